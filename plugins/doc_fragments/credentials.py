@@ -1,0 +1,42 @@
+# SPDX-FileCopyrightText: aliyun.elasticsearch contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    # One to one with credentials() in plugins/module_utils/_options.py.
+    DOCUMENTATION = r"""
+options:
+  access_key_id:
+    description:
+      - The AccessKey ID of the RAM user, or of the temporary credentials.
+      - Without it, the credentials come from O(profile), else from the environment variables
+        E(ALIBABA_CLOUD_ACCESS_KEY_ID) and E(ALIBABA_CLOUD_ACCESS_KEY_SECRET), with
+        E(ALIBABA_CLOUD_SECURITY_TOKEN) where that is set, else from E(ALICLOUD_ACCESS_KEY) and
+        E(ALICLOUD_SECRET_KEY), with E(ALICLOUD_SECURITY_TOKEN), else from the profile that
+        E(ALIBABA_CLOUD_PROFILE) or E(ALICLOUD_PROFILE) names, else from the default chain of the Python library
+        C(alibabacloud-credentials), where that is installed.
+      - All parts come from one of these places; they are never mixed. A blank value counts as not given.
+    type: str
+    aliases: [alicloud_access_key]
+  access_key_secret:
+    description:
+      - The AccessKey secret that belongs to O(access_key_id).
+    type: str
+    aliases: [alicloud_secret_key]
+  security_token:
+    description:
+      - The security token that belongs to O(access_key_id), when the credentials are temporary (STS).
+    type: str
+    aliases: [alicloud_security_token]
+  profile:
+    description:
+      - The name of a profile in the credentials file of the Alibaba Cloud CLI (C(~/.aliyun/config.json)), or else in
+        that of the Alibaba Cloud SDKs (C(~/.alibabacloud/credentials.ini)).
+      - Needs the Python library C(alibabacloud-credentials). It is given 30 seconds.
+      - O(access_key_id) and O(access_key_secret) win over a profile.
+    type: str
+notes:
+  - Environment variables and credentials files are read on the host that runs the module, not on the controller.
+"""

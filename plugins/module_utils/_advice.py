@@ -1,0 +1,73 @@
+# SPDX-FileCopyrightText: aliyun.elasticsearch contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection; it can change at any time.
+
+"""What a person can do about an answer of the API, in one sentence."""
+
+from __future__ import annotations
+
+import email.utils
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import AliyunError
+
+_DENIED = ("Forbidden", "NoPermission", "NotAuthorized")
+_BY_CODE = (
+    (
+        ("InstanceNotFound",),
+        "Check the instance's ID and its region: {host} was asked.",
+    ),
+    (
+        ("InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidSecurityToken", "MissingSecurityToken"),
+        "Check the access key pair and, for temporary credentials, the security token that belongs to it.",
+    ),
+    (
+        ("TokenPreviousRequestProcessError",),
+        "An earlier request with the same ClientToken is still being processed.",
+    ),
+    (
+        ("InstanceActivating", "InstanceStatusNotSupportCurrentAction", "InstanceDuplicateScheduledTask"),
+        "The instance is busy with another change; wait until its status is active.",
+    ),
+)
+_THROTTLED = "The API is throttling; raise retries or retry_max_delay, or run fewer tasks at once."
+_RESULT_FALSE = (
+    "Look in the console whether a snapshot is running already and whether automatic backup was ever enabled."
+)
+_NOT_THE_API = "Something else than the API may have answered; check the endpoint {host} and the proxies of this host."
+
+
+def advise(
+    error: AliyunError, headers: Mapping[str, str], *, now: float, host: str, ram_action: str, ram_resource: str
+) -> str:
+    """Return the advice for an error that an answer led to, empty where there is none.
+
+    C(headers) are the answer's, by lower-case name; C(now) is the local time in seconds since the epoch.
+    """
+    code = error.code or ""
+    if code.startswith("InvalidTimeStamp"):
+        return _clock_difference(headers.get("date"), now)
+    if error.http_status == 403 or code.startswith(_DENIED):
+        return f"A RAM policy has to allow {ram_action} on {ram_resource}."
+    for codes, sentence in _BY_CODE:
+        if code.startswith(codes):
+            return sentence.format(host=host)
+    if error.retry_after is not None or error.http_status == 429 or "Throttling" in code:
+        return _THROTTLED
+    if not code:
+        return _RESULT_FALSE if "'Result: false'" in error.message else _NOT_THE_API.format(host=host)
+    return ""
+
+
+def _clock_difference(date: str | None, now: float) -> str:
+    try:
+        server = email.utils.parsedate_to_datetime(date or "").timestamp()
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return "Check this host's clock; the answer does not tell the server's time."
+    seconds = round(now - server)
+    direction = "ahead of" if seconds > 0 else "behind"
+    return f"This host's clock is {abs(seconds)} seconds {direction} the server's ({date}); 900 are allowed."

@@ -1,0 +1,172 @@
+# SPDX-FileCopyrightText: aliyun.elasticsearch contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection; it can change at any time.
+
+"""Judge an HTTP answer: is it what was asked for, a refusal, a passing state, or no answer of the API at all?"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import REFUSED, UNKNOWN, AliyunError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from ansible_collections.aliyun.elasticsearch.plugins.module_utils._text import Cleaner
+
+    Fields = Mapping[str, object]
+
+# Codes that pass by themselves, and what is known of the request when they do not.
+# Source: Terraform provider for Alibaba Cloud, NeedRetry; ECS, "How to ensure idempotence".
+_PASSING = {
+    "ConcurrencyUpdateInstanceConflict": REFUSED,
+    "InstanceActivating": REFUSED,
+    "InstanceDuplicateScheduledTask": REFUSED,
+    "InstanceStatusNotSupportCurrentAction": REFUSED,
+    "QPS Limit Exceeded": REFUSED,
+    "InternalError": UNKNOWN,
+    "ServiceUnavailable": UNKNOWN,
+    "SignatureNonceUsed": UNKNOWN,
+    "TokenPreviousRequestProcessError": UNKNOWN,
+}
+# Codes that say no whatever the status beside them.
+_LASTING = ("Forbidden", "Idempotent", "Incomplete", "Instance", "Invalid", "Missing", "No", "Signature", "Unsupported")
+_PASSING_STATUSES = (429, 500, 502, 503, 504)
+
+_EXCERPT = 200
+_LONGEST_FIELD = 1000
+_LONGEST_ID = 128
+
+
+class Response(NamedTuple):
+    """An HTTP answer as it came: the status, the headers by lower-case name, the body, and whether it was cut."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    is_too_long: bool = False
+
+
+class Answer(NamedTuple):
+    """What the API answered: the fields of its document by lower-case name, and its RequestId where it gave one."""
+
+    fields: Fields
+    request_id: str | None
+    attempts: int = 0
+
+
+def judge(response: Response, accepts: Callable[[Fields], bool], clean: Cleaner) -> Answer:
+    """Return the answer if its status is 2xx and C(accepts) says that its fields are what was asked for.
+
+    Raises AliyunError for everything else, decided on C(Code) before the status.
+    Source: the error documents that the official C(alibabacloud-tea-openapi) reads; ECS, "How to ensure idempotence".
+    """
+    fields = None if response.is_too_long else parse_document(response.body)
+    words = fields or {}
+    in_header = response.headers.get("x-acs-request-id")
+    request_id = _clean_text(words.get("requestid"), clean, _LONGEST_ID) or _clean_text(in_header, clean, _LONGEST_ID)
+    if fields is not None and 200 <= response.status < 300 and accepts(fields):
+        return Answer(fields, request_id)
+
+    code = _clean_text(words.get("code"), clean, _LONGEST_ID)
+    retry_after = _retry_after(response)
+    retryable, outcome = _verdict(response.status, code, words, throttled=retry_after is not None)
+    raise AliyunError(
+        _message(response, fields, clean),
+        outcome=outcome,
+        code=code,
+        http_status=response.status,
+        request_id=request_id,
+        host_id=_clean_text(words.get("hostid"), clean),
+        recommend=_clean_text(words.get("recommend"), clean),
+        retryable=retryable,
+        retry_after=retry_after,
+    )
+
+
+def parse_document(body: bytes) -> Fields | None:
+    """Return the fields of a JSON or XML document by lower-case name, None where it is neither or contradicts itself.
+
+    XML is the documented kind without a root (C(<Result>true</Result><RequestId>…</RequestId>)) or an C(<Error>);
+    anything with a DOCTYPE, and so with entities of its own, is not read.
+    """
+    try:
+        text = body.decode("utf-8-sig").strip()
+        document = _xml_fields(text) if text.startswith("<") else json.loads(text).items()
+        return _by_lower_name(document)
+    except (ValueError, AttributeError, RecursionError):
+        return None
+
+
+def _by_lower_name(pairs: Iterable[tuple[str, object]]) -> Fields:
+    fields: dict[str, object] = {}
+    for name, value in pairs:
+        if fields.setdefault(name.lower(), value) != value:
+            raise ValueError("one name with two values")
+    return fields
+
+
+def _xml_fields(text: str) -> list[tuple[str, object]]:
+    from xml.etree import ElementTree  # seldom needed, so not paid for by every task
+
+    text = re.sub(r"^<\?xml[^>]*\?>", "", text)
+    try:
+        root = ElementTree.fromstring(f"<Answer>{text}</Answer>")
+    except ElementTree.ParseError as error:
+        raise ValueError("not XML") from error
+    elements = list(root)
+    if [element.tag for element in elements] == ["Error"]:
+        return [(element.tag, element.text or "") for element in elements[0] if element.tag.lower() != "result"]
+    booleans = {"true": True, "false": False}
+    return [(element.tag, booleans.get(text, text)) for element in elements for text in [(element.text or "").strip()]]
+
+
+def _verdict(status: int, code: str | None, words: Fields, *, throttled: bool) -> tuple[bool, str]:
+    """Return whether the request may be sent again, and what is known of it if that does not help."""
+    if code is not None and code in _PASSING:
+        return True, _PASSING[code]
+    if code is not None and "Throttling" in code:
+        return True, REFUSED
+    if code is not None and code.startswith(_LASTING):
+        return False, REFUSED
+    said_no = code is not None or words.get("result") is False
+    outcome = REFUSED if 300 <= status < 500 or (said_no and status < 500) else UNKNOWN
+    return throttled or status in _PASSING_STATUSES, outcome
+
+
+def _message(response: Response, fields: Fields | None, clean: Cleaner) -> str:
+    if fields is not None:
+        message = _clean_text(fields.get("message"), clean)
+        if message is not None:
+            return message
+        if fields.get("result") is False:
+            return "The API answered 'Result: false' and gave no reason."
+        if fields.get("code"):
+            return "The API gave no message."
+    if 300 <= response.status < 400:
+        location = clean(response.headers.get("location", "nowhere"), _EXCERPT)
+        return f"The server answered with a redirect to {location}, which is never followed."
+    if response.is_too_long:
+        size = f"more than {len(response.body)} bytes"
+    else:
+        size = f"{len(response.body)} bytes" if response.body else "an empty body"
+    kind = clean(response.headers.get("content-type", ""), _LONGEST_ID) or "no content type"
+    excerpt = clean(response.body.decode("utf-8", "replace"), _EXCERPT)
+    said = f": {excerpt!r}" if excerpt else ""
+    return f"The answer is not one of the API: HTTP {response.status}, {kind}, {size}{said}"
+
+
+def _retry_after(response: Response) -> float | None:
+    """Return the wait in seconds that a throttling answer asks for (C(x-acs-retry-after), in milliseconds)."""
+    value = response.headers.get("x-acs-retry-after", "").strip()
+    if response.status < 400 or not re.fullmatch(r"[0-9]{1,15}", value):
+        return None
+    return int(value) / 1000 or None
+
+
+def _clean_text(value: object, clean: Cleaner, limit: int = _LONGEST_FIELD) -> str | None:
+    return (clean(value, limit) or None) if isinstance(value, str) else None

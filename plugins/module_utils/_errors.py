@@ -1,0 +1,62 @@
+# SPDX-FileCopyrightText: aliyun.elasticsearch contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection; it can change at any time.
+
+"""The one exception of this collection, and what can be known about a request that failed."""
+
+from __future__ import annotations
+
+ACCEPTED = "accepted"
+NOT_SENT = "not_sent"
+REFUSED = "refused"
+UNKNOWN = "unknown"
+
+_CERTAINTY = (NOT_SENT, REFUSED, UNKNOWN)
+
+
+class AliyunError(Exception):
+    """Something kept a request from being accepted.
+
+    C(message) is one sentence or the API's own Message; C(outcome) is NOT_SENT, REFUSED or UNKNOWN.
+    C(code), C(http_status), C(request_id), C(host_id) and C(recommend) are the API's words, None where it said nothing.
+    C(retryable) says whether the same request may be sent again, C(retry_after) is the wait that the server asks for,
+    in seconds.
+    C(advice) is a sentence on what to do, C(earlier) says why an earlier attempt leaves the outcome open.
+    C(attempts) is how many times the request was tried.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        outcome: str = NOT_SENT,
+        code: str | None = None,
+        http_status: int | None = None,
+        request_id: str | None = None,
+        host_id: str | None = None,
+        recommend: str | None = None,
+        retryable: bool = False,
+        retry_after: float | None = None,
+        advice: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.outcome = outcome
+        self.code = code
+        self.http_status = http_status
+        self.request_id = request_id
+        self.host_id = host_id
+        self.recommend = recommend
+        self.retryable = retryable
+        self.retry_after = retry_after
+        self.advice = advice
+        self.earlier = ""
+        self.attempts = 0
+
+    def follows(self, earlier: AliyunError) -> None:
+        """Take over from the failed attempt before this one what stays true: a doubt, and the last RequestId."""
+        if _CERTAINTY.index(earlier.outcome) > _CERTAINTY.index(self.outcome):
+            self.outcome = earlier.outcome
+            self.earlier = earlier.earlier or (earlier.message if earlier.outcome == UNKNOWN else "")
+        self.request_id = self.request_id or earlier.request_id

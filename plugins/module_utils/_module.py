@@ -1,0 +1,85 @@
+# SPDX-FileCopyrightText: aliyun.elasticsearch contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection; it can change at any time.
+
+"""Between Ansible and the client: build the client from a module's options, and report a failure in one shape."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from ansible.module_utils.basic import missing_required_lib
+
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._client import Client
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._credentials import find_credentials
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._endpoint import find_endpoint
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import AliyunError
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._options import check_connection
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._retry import RetryPolicy
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._transport import Transport
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._version import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ansible.module_utils.basic import AnsibleModule
+
+
+def build_client(module: AnsibleModule, environ: Mapping[str, str] = os.environ) -> Client:
+    """Return a client for the module's options, with everything checked that can be checked without the API.
+
+    Raises AliyunError for what is missing or cannot work. Secrets from outside the options are masked as well.
+    """
+    options = module.params
+    check_connection(options)
+    endpoint = find_endpoint(options["endpoint"], options["region"], options["network"], environ)
+    if endpoint.is_plain_text_elsewhere:
+        module.warn(f"The endpoint {endpoint.url} is not encrypted: requests and answers can be read and changed.")
+    try:
+        transport = Transport(
+            connect_timeout=options["connect_timeout"],
+            read_timeout=options["read_timeout"],
+            verify=(options["ca_path"] or True) if options["validate_certs"] else False,
+            product=f"aliyun.elasticsearch/{VERSION} ansible-core/{module.ansible_version}",
+        )
+    except ImportError:
+        raise AliyunError(missing_required_lib("requests")) from None
+    credentials = find_credentials(options, environ)
+    module.no_log_values.update(credentials.secrets)
+    return Client(endpoint, credentials, transport, RetryPolicy(options["retries"], options["retry_max_delay"]))
+
+
+def failure(error: AliyunError, consequences: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
+    """Return the arguments of fail_json for a failure; the message has what it means, then why, then what to do.
+
+    C(consequences) has, by outcome, a sentence on what became of that which was asked for, and one on the next step.
+    """
+    details = [f"HTTP {error.http_status}"] if error.http_status else []
+    details += [f"RequestId {error.request_id}"] if error.request_id else []
+    details += [f"{error.attempts} attempt{'s' if error.attempts > 1 else ''}"] if error.attempts else []
+    reason = f"{error.code}: {error.message}" if error.code else error.message
+    verdict, next_step = consequences[error.outcome]
+    sentences = [
+        verdict,
+        f"{reason.rstrip('.')} ({', '.join(details)})." if details else reason,
+        error.advice,
+        f"An earlier attempt leaves it open: {error.earlier}" if error.earlier else "",
+        next_step,
+    ]
+    return {
+        "msg": " ".join(sentence for sentence in sentences if sentence),
+        "changed": False,
+        "outcome": error.outcome,
+        "attempts": error.attempts,
+        "request_id": error.request_id,
+        "error": {
+            "code": error.code,
+            "message": error.message,
+            "http_status": error.http_status,
+            "request_id": error.request_id,
+            "host_id": error.host_id,
+            "recommend": error.recommend,
+        },
+    }

@@ -1,0 +1,266 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: aliyun.elasticsearch contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: es_snapshot
+short_description: Take a manual snapshot of an Alibaba Cloud Elasticsearch instance
+version_added: 0.1.0
+description:
+  - Asks the OpenAPI of Alibaba Cloud Elasticsearch for a manual snapshot (C(CreateSnapshot), API version 2017-06-13),
+    as one does before an upgrade.
+  - Every attempt of a task carries the same O(client_token), with which the API recognises a request that it has
+    already carried out. So a request that got no answer is sent again without a second snapshot being taken.
+  - Success means that the API accepted the request. The snapshot itself is made afterwards, which takes minutes to
+    hours, and this module does not wait for it.
+  - This module belongs to a community collection. It is not made by Alibaba Cloud.
+extends_documentation_fragment:
+  - aliyun.elasticsearch.attributes
+  - aliyun.elasticsearch.credentials
+  - aliyun.elasticsearch.connection
+attributes:
+  check_mode:
+    support: full
+    details:
+      - The options, the credentials and the Python library are checked. Nothing is sent to the API.
+  diff_mode:
+    support: none
+  idempotent:
+    support: partial
+    details:
+      - With the same O(client_token), the API takes no second snapshot. It does not tell a repeated request from the
+        first one, so RV(ignore:changed) is V(true) both times.
+      - Without O(client_token), each run of the task takes a snapshot of its own.
+options:
+  instance_id:
+    description:
+      - The ID of the instance, as in V(es-cn-0pp1jxvcl0001abcd).
+      - White space, C(/), C(?), C(#), control characters and non-ASCII characters are refused.
+    type: str
+    required: true
+  client_token:
+    description:
+      - The token by which the API tells a repeated request from a new one. 1 to 64 printable ASCII characters, not
+        blank, with upper and lower case distinct. Put numbers in quotes.
+      - Without it, a random UUID is made for the task and kept through all its attempts.
+      - Give your own, for instance one made from the number of a change, when the task may have to be run again
+        because the outcome is unknown or the run was cut off.
+      - Take a new token for each snapshot that you want. How long the API remembers a token is not documented; a
+        token used again on another day may be answered with success without a new snapshot.
+    type: str
+notes:
+  - The RAM identity needs the permission C(elasticsearch:CreateSnapshot) on
+    C(acs:elasticsearch:<region>:<account>:instances/<instance_id>).
+  - Such a snapshot is kept for 7 days and is then gone for good. It can be restored into the same cluster only. It
+    holds the data of the indices, not the settings of the instance, its plugins or its monitoring indices.
+  - The documentation of Alibaba Cloud does not say whether automatic backup has to be enabled first, nor how the API
+    answers while another snapshot is being made. Whatever it answers is reported.
+  - A failure always says in RV(outcome) whether a snapshot can have been taken. A later attempt that is refused does
+    not undo the doubt that an earlier one without an answer leaves.
+seealso:
+  - name: CreateSnapshot
+    description: The operation in the API reference of Alibaba Cloud Elasticsearch.
+    link: https://www.alibabacloud.com/help/en/es/developer-reference/api-createsnapshot
+author:
+  - aliyun.elasticsearch contributors (!UNKNOWN)
+"""
+
+EXAMPLES = r"""
+# Credentials and region come from ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET and
+# ALIBABA_CLOUD_REGION_ID here, read where the module runs.
+# Ad hoc: ansible localhost -m aliyun.elasticsearch.es_snapshot -a 'instance_id=es-cn-0pp1jxvcl0001abcd'
+
+- name: Take a snapshot
+  aliyun.elasticsearch.es_snapshot:
+    instance_id: es-cn-0pp1jxvcl0001abcd
+    region: cn-hangzhou
+
+- name: Take the snapshot of a change once, however often the task is run
+  aliyun.elasticsearch.es_snapshot:
+    instance_id: es-cn-0pp1jxvcl0001abcd
+    region: cn-hangzhou
+    client_token: "{{ change_number }}-es-cn-0pp1jxvcl0001abcd"
+  vars:
+    change_number: CHG0031337
+
+- name: Give the credentials once, for all modules of the collection
+  module_defaults:
+    group/aliyun.elasticsearch.all:
+      access_key_id: "{{ vault_access_key_id }}"
+      access_key_secret: "{{ vault_access_key_secret }}"
+      region: cn-hangzhou
+  block:
+    - name: Take a snapshot before the upgrade
+      aliyun.elasticsearch.es_snapshot:
+        instance_id: es-cn-0pp1jxvcl0001abcd
+      register: snapshot
+
+    - name: Stop here unless the API has accepted it
+      ansible.builtin.assert:
+        that:
+          - snapshot is changed
+          - snapshot.outcome == 'accepted' or ansible_check_mode
+
+    - name: Keep the RequestId for the record of the change
+      ansible.builtin.debug:
+        msg: "Snapshot requested with RequestId {{ snapshot.request_id | default('(check mode)', true) }}"
+
+- name: Take a snapshot and act on a failure
+  block:
+    - name: Take a snapshot
+      aliyun.elasticsearch.es_snapshot:
+        instance_id: es-cn-0pp1jxvcl0001abcd
+        region: cn-hangzhou
+      register: snapshot
+  rescue:
+    - name: Ask again with the same token when it is not known whether a snapshot was taken
+      aliyun.elasticsearch.es_snapshot:
+        instance_id: es-cn-0pp1jxvcl0001abcd
+        region: cn-hangzhou
+        client_token: "{{ snapshot.client_token }}"
+      when: snapshot.outcome | default('') == 'unknown'
+
+    - name: Stop the change when none was taken
+      ansible.builtin.fail:
+        msg: "{{ snapshot.msg }}"
+      when: snapshot.outcome | default('') != 'unknown'
+
+- name: See whether all is in place, without taking a snapshot
+  aliyun.elasticsearch.es_snapshot:
+    instance_id: es-cn-0pp1jxvcl0001abcd
+    region: cn-hangzhou
+  check_mode: true
+"""
+
+RETURN = r"""
+outcome:
+  description:
+    - What became of the request.
+    - V(accepted) means that the API answered C(Result) with C(true).
+    - V(refused) means that the API, or a server in front of it, said no. No snapshot was taken.
+    - V(unknown) means that a request may have reached the API and that no answer tells what became of it. Run the task
+      again with the RV(client_token) that is returned.
+    - V(not_sent) means that no request reached the API, or, with success, that the task ran in check mode.
+  returned: always, unless the options do not fit the module's argument spec
+  type: str
+  sample: accepted
+request_id:
+  description:
+    - The RequestId of the API's answer, which Alibaba Cloud's support asks for.
+    - On failure, that of the last answer that had one, and null where there was none.
+  returned: always except in check mode
+  type: str
+  sample: 8EA34ABE-3C51-4C7B-8A8C-27C3B4B5A8D1
+client_token:
+  description: The token that was used, given or made.
+  returned: always
+  type: str
+  sample: CHG0031337-es-cn-0pp1jxvcl0001abcd
+instance_id:
+  description: The ID of the instance.
+  returned: always
+  type: str
+  sample: es-cn-0pp1jxvcl0001abcd
+attempts:
+  description: How many times the request was tried; 0 where the task was stopped before, and in check mode.
+  returned: always
+  type: int
+  sample: 1
+error:
+  description: What the API said when it refused, or what kept an answer from coming. Null where nothing is known.
+  returned: failure
+  type: dict
+  contains:
+    code:
+      description: The error code of the API.
+      returned: always
+      type: str
+      sample: InstanceNotFound
+    message:
+      description: The message of the API, or a sentence on what went wrong without it.
+      returned: always
+      type: str
+      sample: The instanceId provided does not exist.
+    http_status:
+      description: The HTTP status of the last answer.
+      returned: always
+      type: int
+      sample: 400
+    request_id:
+      description: The same as RV(request_id).
+      returned: always
+      type: str
+      sample: 8EA34ABE-3C51-4C7B-8A8C-27C3B4B5A8D1
+    host_id:
+      description: The HostId of the error document.
+      returned: always
+      type: str
+      sample: elasticsearch.cn-hangzhou.aliyuncs.com
+    recommend:
+      description: The link that the API recommends.
+      returned: always
+      type: str
+      sample: https://api.alibabacloud.com/troubleshoot?q=InstanceNotFound&product=elasticsearch
+"""
+
+import uuid
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils import _options
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import (
+    ACCEPTED,
+    NOT_SENT,
+    REFUSED,
+    UNKNOWN,
+    AliyunError,
+)
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._module import build_client, failure
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._snapshots import (
+    check_client_token,
+    check_instance_id,
+    create_snapshot,
+)
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "instance_id": {"type": "str", "required": True},
+            "client_token": {"type": "str", "no_log": False},
+            **_options.credentials(),
+            **_options.connection(),
+        },
+        supports_check_mode=True,
+    )
+    instance_id = module.params["instance_id"]
+    client_token = module.params["client_token"]
+    if client_token is None:
+        client_token = str(uuid.uuid4())
+    used = {"instance_id": instance_id, "client_token": client_token}
+    consequences = {
+        NOT_SENT: ("No snapshot was taken: nothing was sent.", ""),
+        REFUSED: ("No snapshot was taken: the request was refused.", ""),
+        UNKNOWN: (
+            "It is not known whether a snapshot was taken.",
+            f"Run the task again soon with client_token={client_token!r}: "
+            "if the snapshot was taken, that does not take a second one.",
+        ),
+    }
+    try:
+        check_instance_id(instance_id)
+        check_client_token(client_token)
+        client = build_client(module)
+        if module.check_mode:
+            module.exit_json(changed=True, outcome=NOT_SENT, attempts=0, **used)
+        answer = create_snapshot(client, instance_id, client_token)
+    except AliyunError as error:
+        module.fail_json(**failure(error, consequences), **used)
+    module.exit_json(changed=True, outcome=ACCEPTED, attempts=answer.attempts, request_id=answer.request_id, **used)
+
+
+if __name__ == "__main__":
+    main()
