@@ -242,7 +242,7 @@ def main() -> None:
         client_token = str(uuid.uuid4())
     used = {"instance_id": instance_id, "client_token": client_token}
     consequences = {
-        NOT_SENT: ("No snapshot was taken: nothing was sent.", ""),
+        NOT_SENT: ("No snapshot was taken: no request reached the API.", ""),
         REFUSED: ("No snapshot was taken: the request was refused.", ""),
         UNKNOWN: (
             "It is not known whether a snapshot was taken.",

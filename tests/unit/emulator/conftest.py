@@ -1,0 +1,80 @@
+# SPDX-FileCopyrightText: aliyun.elasticsearch contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A running emulator for the tests in this folder, which are skipped where its libraries are missing."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ansible_collections.aliyun.elasticsearch.tests.unit.emulator.process import Started
+
+if TYPE_CHECKING:
+    from .client import Emulator
+
+LIBRARIES = ("aiohttp", "alibabacloud_tea_openapi", "trustme")
+
+# The emulator that all tests share, once the first of them comes.
+_shared: list[Started] = []
+
+
+def _missing() -> str | None:
+    """Return the first library that is not installed."""
+    return next((name for name in LIBRARIES if importlib.util.find_spec(name) is None), None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> None:
+    """Start the shared emulator; ansible-test forks for every test, and a fixture would start one in each fork."""
+    if not _shared and "started" in getattr(item, "fixturenames", ()) and not _missing():
+        _shared.append(Started(Path(tempfile.mkdtemp(prefix="with space é ")) / "new", time_limit=600))
+
+
+def pytest_sessionfinish() -> None:
+    """End the shared emulator."""
+    for started in _shared:
+        started.process.terminate()
+        started.wait()
+        shutil.rmtree(started.directory.parent)
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Started]]:
+    """Start an emulator for one test, and end it with the test."""
+    if name := _missing():
+        pytest.skip(f"needs {name}")
+    running: list[Started] = []
+
+    def start_one(time_limit: float = 60) -> Started:
+        running.append(Started(tmp_path / "new", time_limit))
+        return running[-1]
+
+    yield start_one
+    for started in running:
+        started.process.terminate()
+        started.wait()
+
+
+@pytest.fixture
+def started() -> Started:
+    """The shared emulator's process."""
+    if name := _missing():
+        pytest.skip(f"needs {name}")
+    return _shared[0].ready()
+
+
+@pytest.fixture
+def emulator(started: Started) -> Emulator:
+    """The shared emulator, with nothing left of the test before."""
+    from ansible_collections.aliyun.elasticsearch.tests.unit.emulator.client import Emulator
+
+    emulator = Emulator(started.announcement)
+    assert emulator.control("POST", "reset").status == 200
+    return emulator
