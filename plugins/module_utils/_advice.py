@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import email.utils
+from datetime import timezone
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -51,11 +52,12 @@ def advise(
     code = error.code or ""
     if code.startswith("InvalidTimeStamp"):
         return _clock_difference(headers.get("date"), now)
-    if error.http_status == 403 or code.startswith(_DENIED):
-        return f"A RAM policy has to allow {ram_action} on {ram_resource}."
     for codes, sentence in _BY_CODE:
         if code.startswith(codes):
             return sentence.format(host=host)
+    if error.http_status == 403 or code.startswith(_DENIED):
+        allow = f"A RAM policy has to allow {ram_action} on {ram_resource}."
+        return allow if code else f"{allow} {_NOT_THE_API.format(host=host)}"
     if error.retry_after is not None or error.http_status == 429 or "Throttling" in code:
         return _THROTTLED
     if not code:
@@ -65,9 +67,11 @@ def advise(
 
 def _clock_difference(date: str | None, now: float) -> str:
     try:
-        server = email.utils.parsedate_to_datetime(date or "").timestamp()
+        parsed = email.utils.parsedate_to_datetime(date or "")
+        server = parsed.replace(tzinfo=parsed.tzinfo or timezone.utc)
+        seconds = round(now - server.timestamp())
     except (TypeError, ValueError, IndexError, OverflowError):
         return "Check this host's clock; the answer does not tell the server's time."
-    seconds = round(now - server)
     direction = "ahead of" if seconds > 0 else "behind"
-    return f"This host's clock is {abs(seconds)} seconds {direction} the server's ({date}); 900 are allowed."
+    shown = server.strftime("%Y-%m-%d %H:%M:%S %z")
+    return f"This host's clock is {abs(seconds)} seconds {direction} the server's ({shown}); 900 are allowed."

@@ -96,10 +96,17 @@ def parse_document(body: bytes) -> Fields | None:
     """
     try:
         text = body.decode("utf-8-sig").strip()
-        document = _xml_fields(text) if text.startswith("<") else json.loads(text).items()
+        document = _xml_fields(text) if text.startswith("<") else json.loads(text, object_pairs_hook=_object).items()
         return _by_lower_name(document)
     except (ValueError, AttributeError, RecursionError):
         return None
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if any(found[name] != value for name, value in pairs):
+        raise ValueError("one name with two values")
+    return found
 
 
 def _by_lower_name(pairs: Iterable[tuple[str, object]]) -> Fields:
@@ -115,14 +122,21 @@ def _xml_fields(text: str) -> list[tuple[str, object]]:
 
     text = re.sub(r"^<\?xml[^>]*\?>", "", text)
     try:
-        root = ElementTree.fromstring(f"<Answer>{text}</Answer>")
+        root = ElementTree.fromstring(f"<Answer>{text}</Answer>")  # noqa: S314 - a DOCTYPE is no XML here
     except ElementTree.ParseError as error:
         raise ValueError("not XML") from error
-    elements = list(root)
-    if [element.tag for element in elements] == ["Error"]:
-        return [(element.tag, element.text or "") for element in elements[0] if element.tag.lower() != "result"]
-    booleans = {"true": True, "false": False}
-    return [(element.tag, booleans.get(text, text)) for element in elements for text in [(element.text or "").strip()]]
+    is_error = [element.tag for element in root] == ["Error"]
+    fields: list[tuple[str, object]] = []
+    for element in root[0] if is_error else root:
+        value = (element.text or "").strip()
+        if element.tag.lower() != "result":
+            fields.append((element.tag, value))
+        elif not is_error:
+            fields.append((element.tag, {"true": True, "false": False}.get(value, value)))
+    beside = [root.text, *(element.tail for element in root)]
+    if any((text or "").strip() for text in beside) or (not is_error and any(len(element) for element in root)):
+        raise ValueError("more than the documented elements")
+    return fields
 
 
 def _verdict(status: int, code: str | None, words: Fields, *, throttled: bool) -> tuple[bool, str]:

@@ -29,8 +29,14 @@ PROFILE_VARIABLES = ("ALIBABA_CLOUD_PROFILE", "ALICLOUD_PROFILE")
 PACKAGE = "alibabacloud-credentials"
 PACKAGE_SECONDS = 30.0
 
-_QUOTES = re.compile(r"\(?http_code|results?:|stderr|external command|output:|with url|[{<]|\w+://", re.IGNORECASE)
-_LONGEST_QUOTE = 400
+# Where answers, commands, URLs and, by configparser, lines of files begin in the texts of errors.
+_QUOTES = re.compile(
+    r"\(?http_code|results?:|stderr|external command|output:|with url|[{<]|\w+://"
+    r"|no section headers|parsing errors|must be followed|already exists|\bline:",
+    re.IGNORECASE,
+)
+_LONGEST_QUOTE = 1000
+_LONGEST_NAME = 100
 
 
 class Credentials:
@@ -69,7 +75,8 @@ def find_credentials(
                 return found
         profile = first_set(environ, PROFILE_VARIABLES) or ""
     if profile:
-        return _ask_package(lambda: _from_profile(profile), f"profile '{profile}'", package_seconds)
+        place = f"profile {Cleaner()(profile, _LONGEST_NAME)!r}"
+        return _ask_package(lambda: _from_profile(profile), place, package_seconds)
     return _ask_package(_from_default_chain, "default credential chain", package_seconds)
 
 
@@ -86,9 +93,13 @@ def _key_pair(values: Mapping[str, str], kind: str, *, token_alone_is_half: bool
             "Credentials are never mixed from several places."
         )
     for name, value in ((id_name, key_id), (secret_name, secret), (token_name, token)):
-        if not all("!" <= char <= "~" for char in value):
+        if not _is_printable(value):
             raise AliyunError(f"The {kind} {name} holds white space or characters that are not printable ASCII.")
     return Credentials(key_id, secret, token or None)
+
+
+def _is_printable(value: str) -> bool:
+    return all("!" <= char <= "~" for char in value)
 
 
 def _ask_package(load: Callable[[], Credentials], place: str, seconds: float) -> Credentials:
@@ -105,13 +116,20 @@ def _ask_package(load: Callable[[], Credentials], place: str, seconds: float) ->
     except TimeoutError:
         raise AliyunError(f"No credentials were found. {looked_at} It did not answer within {seconds:g} s.") from None
     except Exception as error:  # the package lets through whatever its HTTP, file and JSON helpers raise
-        raise AliyunError(f"No credentials were found. {looked_at} It said: {_harmless(str(error))}") from None
+        raise AliyunError(f"No credentials were found. {looked_at} It said: {_harmless(error)}") from None
 
 
-def _harmless(text: str) -> str:
-    # The package quotes answers, URLs and commands in its errors, and these can hold keys and tokens.
-    head, *rest = _QUOTES.split(text, maxsplit=1)
-    return Cleaner()(head, _LONGEST_QUOTE) + (" …" if rest else "")
+def _harmless(error: Exception) -> str:
+    # The package and its helpers quote answers, URLs, commands and lines of files, and these can hold keys and tokens.
+    kind = error.__class__
+    if kind is not ValueError and not kind.__module__.startswith(("alibabacloud_credentials", __name__)):
+        return kind.__name__
+    said, *rest = _QUOTES.split(str(error).rpartition("any of the providers in the chain: ")[2], maxsplit=1)
+    return Cleaner()(said, _LONGEST_QUOTE) + (" …" if rest else "")
+
+
+class _NoCredentials(Exception):
+    """What is said of each place that was looked at."""
 
 
 def _from_profile(name: str) -> Credentials:
@@ -123,8 +141,8 @@ def _from_profile(name: str) -> Credentials:
         try:
             return _converted(provider(profile_name=name).get_credentials())
         except Exception as error:  # see _ask_package
-            said.append(_harmless(str(error)))
-    raise ValueError("; ".join(said))
+            said.append(_harmless(error))
+    raise _NoCredentials("; ".join(said))
 
 
 def _from_default_chain() -> Credentials:
@@ -144,4 +162,7 @@ def _forget_key_variables() -> None:
 
 
 def _converted(found: Any) -> Credentials:
-    return Credentials(found.get_access_key_id(), found.get_access_key_secret(), found.get_security_token() or None)
+    parts = [found.get_access_key_id(), found.get_access_key_secret(), found.get_security_token() or ""]
+    if not all(isinstance(part, str) and _is_printable(part) for part in parts) or not (parts[0] and parts[1]):
+        raise _NoCredentials("the access key pair or the security token is not one")
+    return Credentials(parts[0], parts[1], parts[2] or None)

@@ -65,14 +65,15 @@ def _base_url(endpoint: str) -> str:
     except ValueError:
         raise _unusable() from None
     host = url.hostname or ""
-    if url.scheme not in ("http", "https") or not _is_host(host, bracketed="[" in url.netloc) or port == 0:
+    bracketed = f"[{host}]" if ":" in host else host
+    server = bracketed if port is None else f"{bracketed}:{port}"
+    # What urlsplit drops without a word (a user, line breaks, text beside brackets) is a mistake here.
+    is_plain = url.netloc.lower() == server and all("!" <= char <= "~" for char in endpoint)
+    if url.scheme not in ("http", "https") or not is_plain or not _is_host(host) or port == 0:
         raise _unusable()
-    if not all("!" <= char <= "~" for char in endpoint):
-        raise _unusable()  # urlsplit drops line breaks
-    if "@" in url.netloc or url.path not in ("", "/") or url.query or url.fragment:
+    if url.path not in ("", "/") or url.query or url.fragment:
         raise _unusable()
-    host = f"[{host}]" if ":" in host else host
-    return f"{url.scheme}://{host}" if port is None else f"{url.scheme}://{host}:{port}"
+    return f"{url.scheme}://{server}"
 
 
 def _unusable() -> AliyunError:
@@ -82,8 +83,8 @@ def _unusable() -> AliyunError:
     )
 
 
-def _is_host(host: str, *, bracketed: bool) -> bool:
-    if not bracketed:
+def _is_host(host: str) -> bool:
+    if ":" not in host:
         return bool(_HOST.fullmatch(host)) and ".." not in host
     try:
         return ipaddress.ip_address(host).version == 6

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.basic import missing_required_lib
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
 
 
-def build_client(module: AnsibleModule, environ: Mapping[str, str] = os.environ) -> Client:
+def build_client(module: AnsibleModule, environ: Mapping[str, str]) -> Client:
     """Return a client for the module's options, with everything checked that can be checked without the API.
 
     Raises AliyunError for what is missing or cannot work. Secrets from outside the options are masked as well.
@@ -42,7 +41,7 @@ def build_client(module: AnsibleModule, environ: Mapping[str, str] = os.environ)
             connect_timeout=options["connect_timeout"],
             read_timeout=options["read_timeout"],
             verify=(options["ca_path"] or True) if options["validate_certs"] else False,
-            product=f"aliyun.elasticsearch/{VERSION} ansible-core/{module.ansible_version}",
+            product=f"aliyun.elasticsearch/{VERSION} ansible-core/{module.ansible_version}",  # type: ignore[attr-defined]
         )
     except ImportError:
         raise AliyunError(missing_required_lib("requests")) from None

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import html
-import json
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
@@ -22,21 +22,25 @@ class Cleaner:
     """Clean texts of the given secrets, also where they stand escaped as in a URL, in HTML or in JSON."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        spellings = {spelling for secret in secrets for spelling in _spellings(secret)}
-        self._secrets = sorted(spellings, key=len, reverse=True)
+        longest_first = sorted(filter(None, secrets), key=len, reverse=True)
+        patterns = ["".join(map(_any_spelling, secret)) for secret in longest_first]
+        self._secrets = re.compile("|".join(patterns)) if patterns else None
 
     def __call__(self, text: str, limit: int) -> str:
         """Return the text masked, in one printable line of at most C(limit) characters.
 
         Secrets are masked before the text is cut, so that no part of one is left at the cut.
         """
-        for secret in self._secrets:
-            text = text.replace(secret, _MASK)
+        if self._secrets:
+            text = self._secrets.sub(_MASK, text)
         line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
         return line if len(line) <= limit else line[: max(limit - 1, 0)] + "…"
 
 
-def _spellings(secret: str) -> set[str]:
-    in_json = json.dumps(secret)[1:-1]
-    spellings = {secret, quote(secret, safe=""), quote(secret), quote_plus(secret), html.escape(secret), in_json}
-    return {*spellings, in_json.replace("/", "\\/")} - {""}
+def _any_spelling(char: str) -> str:
+    if char.isalnum():
+        return re.escape(char)
+    code = ord(char)
+    by_number = {f"&#{code};", f"&#x{code:x};", f"\\u{code:04x}"}
+    spellings = {char, quote(char, safe=""), quote_plus(char), html.escape(char), f"\\{char}", *by_number}
+    return f"(?i:{'|'.join(sorted(map(re.escape, spellings), key=len, reverse=True))})"

