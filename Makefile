@@ -29,6 +29,7 @@ demo: .venv/ready ## Show the collection at work against the emulator
 	@.venv/bin/python tests/demo.py
 
 emulator: .venv/ready ## Start the emulator, for an hour at most
+	@echo "In a second terminal, in this folder:  . .venv/emulator/environment"
 	@.venv/bin/python tests/emulator --directory .venv/emulator --time-limit 3600
 
 clean: ## Remove all that was made

@@ -11,7 +11,7 @@ import email.utils
 from datetime import timezone
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Mapping
 
     from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import AliyunError

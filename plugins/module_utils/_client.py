@@ -18,7 +18,7 @@ from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors impor
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._text import Cleaner
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils.signing import Acs3Auth, canonical_query
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Mapping, Sequence
 
     from ansible_collections.aliyun.elasticsearch.plugins.module_utils._credentials import Credentials
@@ -89,7 +89,7 @@ class Client:
                     raise
                 previous = error
                 self._sleep(self._retry.delay(attempt, error.retry_after))
-        raise AssertionError("the loop returns or raises")
+        raise AssertionError("the loop returns or raises")  # pragma: no cover
 
     def _attempt(self, call: Call) -> Answer:
         signer = Acs3Auth(

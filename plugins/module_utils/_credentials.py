@@ -17,7 +17,7 @@ from ansible_collections.aliyun.elasticsearch.plugins.module_utils._environment 
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import AliyunError
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._text import Cleaner
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Mapping
 
 KEY_VARIABLES = (

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._environment import first_set
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import AliyunError
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Mapping
 
 REGION_VARIABLES = ("ALIBABA_CLOUD_REGION_ID", "ALIBABA_CLOUD_REGION", "ALICLOUD_REGION")

@@ -20,7 +20,7 @@ from ansible_collections.aliyun.elasticsearch.plugins.module_utils._retry import
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._transport import Transport
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._version import VERSION
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Mapping
 
     from ansible.module_utils.basic import AnsibleModule

@@ -13,7 +13,7 @@ from ansible_collections.aliyun.elasticsearch.plugins.module_utils._client impor
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import AliyunError
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils.signing import percent_encode
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # pragma: no cover
     from ansible_collections.aliyun.elasticsearch.plugins.module_utils._answer import Answer
     from ansible_collections.aliyun.elasticsearch.plugins.module_utils._client import Client
 

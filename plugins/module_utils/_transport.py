@@ -20,7 +20,7 @@ from ansible_collections.aliyun.elasticsearch.plugins.module_utils._deadline imp
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import UNKNOWN, AliyunError
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._text import Cleaner
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Iterator
 
     import requests

@@ -10,7 +10,7 @@ import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
-MINIMUM_COVERAGE = 80  # percent of the lines and, separately, of the branches of plugins/
+MINIMUM_COVERAGE = 95  # percent of the lines and, separately, of the branches of plugins/
 
 REPORTS = {
     "sanity": r"ansible-test-sanity-",

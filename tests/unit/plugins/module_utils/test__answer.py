@@ -96,6 +96,7 @@ class TestAccepted:
             b"<result>true</result><requestid>R-1</requestid>",
             b'<?xml version="1.0" encoding="UTF-8"?>\n<Result>true</Result><RequestId>R-1</RequestId>',
             b"\xef\xbb\xbf<Result>true</Result><RequestId>R-1</RequestId>",
+            b" \r\n<Result>true</Result><RequestId>R-1</RequestId>",
         ],
     )
     @pytest.mark.parametrize("status", [200, 201, 202, 299])
@@ -404,6 +405,9 @@ class TestNotTheApi:
         message = error(body, 200, {"content-type": "x" * 1000}).message
         assert len(message) < 450
         assert message.isprintable()
+
+    def test_the_excerpt_is_the_beginning(self) -> None:
+        assert error(b"x" * 1000).message.endswith(f", 1000 bytes: '{'x' * 199}…'")
 
     @pytest.mark.parametrize("field", ["Code", "Message", "RequestId", "HostId", "Recommend"])
     def test_every_field_is_cleaned_and_bounded(self, field: str) -> None:

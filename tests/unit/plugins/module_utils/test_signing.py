@@ -212,6 +212,10 @@ class TestVectors:
         assert prepared.headers.get("x-acs-security-token") == token
         assert prepared.url == CREATE_SNAPSHOT_URL
 
+    def test_the_method_is_signed_in_capitals(self) -> None:
+        texts = {signing.canonical_request(method, "/", "", {}, EMPTY_HASH) for method in ("post", "Post", "POST")}
+        assert len(texts) == 1
+
     def test_the_hash_of_nothing_is_the_documented_one(self) -> None:
         assert signing.payload_hash(b"") == EMPTY_HASH
 
