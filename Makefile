@@ -6,7 +6,7 @@
 PYTHON ?= python3
 NOX := .nox/bootstrap/bin/python -m nox
 
-.PHONY: help test lint format sanity units integration build demo emulator clean
+.PHONY: help test lint format sanity units integration build demo interrupted emulator clean
 
 help: ## List what can be made
 	@sed -n 's/^\([a-z ]*\):.*## /\1: /p' Makefile
@@ -27,6 +27,9 @@ format build: .nox/bootstrap/ready ## Rewrite the Python code as the linters wan
 
 demo: .venv/ready ## Show the collection at work against the emulator
 	@.venv/bin/python tests/demo.py
+
+interrupted: .venv/ready ## Kill 50 runs at random points, run each again, and count the snapshots
+	@.venv/bin/python tests/interrupted.py
 
 emulator: .venv/ready ## Start the emulator, for an hour at most
 	@echo "In a second terminal, in this folder:  . .venv/emulator/environment"
