@@ -12,8 +12,7 @@ from datetime import timezone
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Mapping
-
+    from ansible_collections.aliyun.elasticsearch.plugins.module_utils._answer import Fields, Response
     from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import AliyunError
 
 _DENIED = ("Forbidden", "NoPermission", "NotAuthorized")
@@ -43,26 +42,34 @@ _NOT_THE_API = "Something else than the API may have answered; check the endpoin
 
 
 def advise(
-    error: AliyunError, headers: Mapping[str, str], *, now: float, host: str, ram_action: str, ram_resource: str
+    error: AliyunError,
+    response: Response,
+    fields: Fields | None,
+    *,
+    now: float,
+    host: str,
+    ram_action: str,
+    ram_resource: str,
 ) -> str:
     """Return the advice for an error that an answer led to, empty where there is none.
 
-    C(headers) are the answer's, by lower-case name; C(now) is the local time in seconds since the epoch.
+    C(fields) are those of the answer's document, None where it is none of the API; C(now) is the local time in
+    seconds since the epoch.
     """
     code = error.code or ""
     if code.startswith("InvalidTimeStamp"):
-        return _clock_difference(headers.get("date"), now)
+        return _clock_difference(response.headers.get("date"), now)
     for codes, sentence in _BY_CODE:
         if code.startswith(codes):
             return sentence.format(host=host)
     if error.http_status == 403 or code.startswith(_DENIED):
         allow = f"A RAM policy has to allow {ram_action} on {ram_resource}."
-        return allow if code else f"{allow} {_NOT_THE_API.format(host=host)}"
+        return allow if fields else f"{allow} {_NOT_THE_API.format(host=host)}"
     if error.retry_after is not None or error.http_status == 429 or "Throttling" in code:
         return _THROTTLED
-    if not code:
-        return _RESULT_FALSE if "'Result: false'" in error.message else _NOT_THE_API.format(host=host)
-    return ""
+    if fields is None:
+        return _NOT_THE_API.format(host=host)
+    return _RESULT_FALSE if fields.get("result") is False else ""
 
 
 def _clock_difference(date: str | None, now: float) -> str:

@@ -29,13 +29,35 @@ _PASSING = {
     "InstanceStatusNotSupportCurrentAction": REFUSED,
     "QPS Limit Exceeded": REFUSED,
     "InternalError": UNKNOWN,
+    "InternalServerError": UNKNOWN,
     "ServiceUnavailable": UNKNOWN,
     "SignatureNonceUsed": UNKNOWN,
     "TokenPreviousRequestProcessError": UNKNOWN,
 }
-# Codes that say no whatever the status beside them.
-_LASTING = ("Forbidden", "Idempotent", "Incomplete", "Instance", "Invalid", "Missing", "No", "Signature", "Unsupported")
-_PASSING_STATUSES = (429, 500, 502, 503, 504)
+# Codes that say no whatever the status beside them, with what may follow a dot.
+# Source: Alibaba Cloud OpenAPI, "Common error codes"; RAM; the error codes of Elasticsearch operations.
+_LASTING = (
+    "Forbidden",
+    "IdempotentParameterMismatch",
+    "IncompleteSignature",
+    "InstanceNotFound",
+    "InvalidAccessKeyId",
+    "InvalidApi",
+    "InvalidProduct",
+    "InvalidProtocol",
+    "InvalidSecurityToken",
+    "InvalidSignatureMethod",
+    "InvalidTimeStamp",
+    "MissingClientToken",
+    "MissingSecurityToken",
+    "NoPermission",
+    "NotAuthorized",
+    "SignatureDoesNotMatch",
+    "UnsupportedHTTPMethod",
+)
+_SUCCESS_CODES = ("200", "ok", "success")
+_PASSING_STATUSES = (500, 502, 503, 504)
+_BROKEN_OFF_STATUSES = (408, 499)  # a gateway's, after which nobody knows what came of the request
 
 _EXCERPT = 200
 _LONGEST_FIELD = 1000
@@ -59,9 +81,15 @@ class Answer(NamedTuple):
     attempts: int = 0
 
 
-def judge(response: Response, accepts: Callable[[Fields], bool], clean: Cleaner) -> Answer:
-    """Return the answer if its status is 2xx and C(accepts) says that its fields are what was asked for.
+def judge(
+    response: Response,
+    accepts: Callable[[Fields], bool],
+    clean: Cleaner,
+    advise: Callable[[AliyunError, Response, Fields | None], str],
+) -> Answer:
+    """Return the answer if its status is 2xx, it has no error code, and C(accepts) takes its fields.
 
+    C(advise) returns the advice for an error, from the answer and, where it is a document of the API, its fields.
     Raises AliyunError for everything else, decided on C(Code) before the status.
     Source: the error documents that the official C(alibabacloud-tea-openapi) reads; ECS, "How to ensure idempotence".
     """
@@ -69,13 +97,15 @@ def judge(response: Response, accepts: Callable[[Fields], bool], clean: Cleaner)
     words = fields or {}
     in_header = response.headers.get("x-acs-request-id")
     request_id = _clean_text(words.get("requestid"), clean, _LONGEST_ID) or _clean_text(in_header, clean, _LONGEST_ID)
-    if fields is not None and 200 <= response.status < 300 and accepts(fields):
+    code = _clean_text(words.get("code"), clean, _LONGEST_ID)
+    if code is not None and code.lower() in _SUCCESS_CODES:
+        code = None
+    if fields is not None and 200 <= response.status < 300 and code is None and accepts(fields):
         return Answer(fields, request_id)
 
-    code = _clean_text(words.get("code"), clean, _LONGEST_ID)
     retry_after = _retry_after(response)
     retryable, outcome = _verdict(response.status, code, words, throttled=retry_after is not None)
-    raise AliyunError(
+    error = AliyunError(
         _message(response, fields, clean),
         outcome=outcome,
         code=code,
@@ -86,6 +116,8 @@ def judge(response: Response, accepts: Callable[[Fields], bool], clean: Cleaner)
         retryable=retryable,
         retry_after=retry_after,
     )
+    error.advice = advise(error, response, fields)
+    raise error
 
 
 def parse_document(body: bytes) -> Fields | None:
@@ -112,7 +144,8 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
 def _by_lower_name(pairs: Iterable[tuple[str, object]]) -> Fields:
     fields: dict[str, object] = {}
     for name, value in pairs:
-        if fields.setdefault(name.lower(), value) != value:
+        known = fields.setdefault(name.lower(), value)
+        if known != value or type(known) is not type(value):
             raise ValueError("one name with two values")
     return fields
 
@@ -141,15 +174,20 @@ def _xml_fields(text: str) -> list[tuple[str, object]]:
 
 def _verdict(status: int, code: str | None, words: Fields, *, throttled: bool) -> tuple[bool, str]:
     """Return whether the request may be sent again, and what is known of it if that does not help."""
-    if code is not None and code in _PASSING:
-        return True, _PASSING[code]
-    if code is not None and "Throttling" in code:
+    family = (code or "").partition(".")[0]
+    broken_off = status in _BROKEN_OFF_STATUSES and code is None
+    by_status = UNKNOWN if status >= 500 or broken_off else REFUSED
+    if family in _PASSING:
+        return True, _PASSING[family]
+    if "Throttling" in (code or ""):
         return True, REFUSED
-    if code is not None and code.startswith(_LASTING):
+    if family in _LASTING:
         return False, REFUSED
-    said_no = code is not None or words.get("result") is False
-    outcome = REFUSED if 300 <= status < 500 or (said_no and status < 500) else UNKNOWN
-    return throttled or status in _PASSING_STATUSES, outcome
+    if throttled or status == 429:
+        return True, by_status
+    if status < 300 and code is None and words.get("result") is not False:
+        return False, UNKNOWN
+    return status in _PASSING_STATUSES, by_status
 
 
 def _message(response: Response, fields: Fields | None, clean: Cleaner) -> str:

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 import uuid
 from typing import TYPE_CHECKING, NamedTuple
@@ -103,15 +104,11 @@ class Client:
         )
         url = f"{self._endpoint.url}{call.path}?{canonical_query(call.query)}"
         response = self._transport.send(call.method, url, signer)
-        try:
-            return judge(response, call.accepts, self._clean)
-        except AliyunError as error:
-            error.advice = advise(
-                error,
-                response.headers,
-                now=self._clock(),
-                host=urlsplit(self._endpoint.url).netloc,
-                ram_action=f"elasticsearch:{call.action}",
-                ram_resource=f"acs:elasticsearch:{self._endpoint.region or '*'}:*:{call.ram_resource}",
-            )
-            raise
+        advice = functools.partial(
+            advise,
+            now=self._clock(),
+            host=urlsplit(self._endpoint.url).netloc,
+            ram_action=f"elasticsearch:{call.action}",
+            ram_resource=f"acs:elasticsearch:{self._endpoint.region or '*'}:*:{call.ram_resource}",
+        )
+        return judge(response, call.accepts, self._clean, advice)

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -104,19 +105,17 @@ def _is_printable(value: str) -> bool:
 
 def _ask_package(load: Callable[[], Credentials], place: str, seconds: float) -> Credentials:
     looked_at = (
-        "Looked at: the task's options access_key_id, access_key_secret and profile, the environment variables "
-        f"{', '.join(f'{names[0]} with {names[1]}' for names in KEY_VARIABLES)}, the {place}."
+        "No usable credentials were found. Looked at: the task's options access_key_id, access_key_secret and profile, "
+        f"the environment variables {', '.join(f'{names[0]} with {names[1]}' for names in KEY_VARIABLES)}, the {place}."
     )
     try:
         return call_within(seconds, load)
     except ImportError:
-        raise AliyunError(
-            f"No credentials were found. {looked_at} The last one needs a library. {missing_required_lib(PACKAGE)}"
-        ) from None
+        raise AliyunError(f"{looked_at} The last one needs a library. {missing_required_lib(PACKAGE)}") from None
     except TimeoutError:
-        raise AliyunError(f"No credentials were found. {looked_at} It did not answer within {seconds:g} s.") from None
+        raise AliyunError(f"{looked_at} It did not answer within {seconds:g} s.") from None
     except Exception as error:  # the package lets through whatever its HTTP, file and JSON helpers raise
-        raise AliyunError(f"No credentials were found. {looked_at} It said: {_harmless(error)}") from None
+        raise AliyunError(f"{looked_at} It said: {_harmless(error)}") from None
 
 
 def _harmless(error: Exception) -> str:
@@ -133,6 +132,7 @@ class _NoCredentials(Exception):
 
 
 def _from_profile(name: str) -> Credentials:
+    _make_package_quiet()
     from alibabacloud_credentials.provider import CLIProfileCredentialsProvider, ProfileCredentialsProvider
 
     _forget_key_variables()
@@ -146,10 +146,17 @@ def _from_profile(name: str) -> Credentials:
 
 
 def _from_default_chain() -> Credentials:
+    _make_package_quiet()
     from alibabacloud_credentials.provider import DefaultCredentialsProvider
 
     _forget_key_variables()
     return _converted(DefaultCredentialsProvider().get_credentials())
+
+
+def _make_package_quiet() -> None:
+    # It logs answers and credentials to stderr, which Ansible can show.
+    for name in ("credentials", "apscheduler.scheduler", "apscheduler.executors.default"):
+        logging.getLogger(name).disabled = True
 
 
 def _forget_key_variables() -> None:

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import AliyunError
@@ -16,6 +15,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Mapping
 
 LONGEST_TIME = 86400
+MOST_RETRIES = 100
 
 
 def credentials() -> dict[str, Any]:
@@ -52,7 +52,5 @@ def check_connection(options: Mapping[str, Any]) -> None:
         raise AliyunError(
             f"retry_max_delay must be from 0 to {LONGEST_TIME} seconds, not {options['retry_max_delay']:g}."
         )
-    if options["retries"] < 0:
-        raise AliyunError(f"retries must not be negative, not {options['retries']}.")
-    if options["ca_path"] and not os.path.exists(options["ca_path"]):
-        raise AliyunError(f"ca_path does not exist: {options['ca_path']}")
+    if not 0 <= options["retries"] <= MOST_RETRIES:
+        raise AliyunError(f"retries must be from 0 to {MOST_RETRIES}, not {options['retries']}.")

@@ -42,5 +42,6 @@ def _any_spelling(char: str) -> str:
         return re.escape(char)
     code = ord(char)
     by_number = {f"&#{code};", f"&#x{code:x};", f"\\u{code:04x}"}
-    spellings = {char, quote(char, safe=""), quote_plus(char), html.escape(char), f"\\{char}", *by_number}
+    escaped = "\\\\" if char == "\\" else f"\\{char}"
+    spellings = {char, quote(char, safe=""), quote_plus(char), html.escape(char), escaped, *by_number}
     return f"(?i:{'|'.join(sorted(map(re.escape, spellings), key=len, reverse=True))})"

@@ -243,12 +243,12 @@ def main() -> None:
         client_token = str(uuid.uuid4())
     used = {"instance_id": instance_id, "client_token": client_token}
     consequences = {
-        NOT_SENT: ("No snapshot was taken: no request reached the API.", ""),
-        REFUSED: ("No snapshot was taken: the request was refused.", ""),
+        NOT_SENT: ("This task took no snapshot: no request reached the API.", ""),
+        REFUSED: ("This task took no snapshot: the request was refused.", ""),
         UNKNOWN: (
             "It is not known whether a snapshot was taken.",
-            f"Run the task again soon with client_token={client_token!r}: "
-            "if the snapshot was taken, that does not take a second one.",
+            "Run the task again soon with the same client_token: if the snapshot was taken, that takes no second one. "
+            f"client_token: {client_token}",
         ),
     }
     try:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._advice import advise
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._answer import Response
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import AliyunError
 
 NOW = float(calendar.timegm((2026, 1, 2, 3, 4, 5)))
@@ -34,7 +35,8 @@ def advice(
 ) -> str:
     return advise(
         AliyunError(message, code=code, http_status=status, retry_after=retry_after),
-        {} if date is None else {"date": date},
+        Response(status or 0, {} if date is None else {"date": date}, b""),
+        {"result": False} if "'Result: false'" in message else {"code": code} if code else None,
         now=NOW,
         host="example.test",
         ram_action="elasticsearch:CreateSnapshot",

@@ -64,8 +64,12 @@ def said_true(fields: Mapping[str, object]) -> bool:
     return fields.get("result") is True
 
 
+def no_advice(*_facts: object) -> str:
+    return ""
+
+
 def answer(body: bytes, status: int = 200, headers: Mapping[str, str] | None = None, **more: Any) -> Answer:
-    return judge(Response(status, headers or {}, body, **more), said_true, Cleaner([SECRET]))
+    return judge(Response(status, headers or {}, body, **more), said_true, Cleaner([SECRET]), no_advice)
 
 
 def error(body: bytes, status: int = 200, headers: Mapping[str, str] | None = None, **more: Any) -> AliyunError:
@@ -457,7 +461,7 @@ def test_deep_nesting_is_an_error_and_no_crash_of_the_interpreter(body: str) -> 
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._answer import AliyunError, Response, judge
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._text import Cleaner
 try:
-    judge(Response(200, {{}}, ({body}).encode()), lambda fields: fields.get("result") is True, Cleaner())
+    judge(Response(200, {{}}, ({body}).encode()), lambda fields: fields.get("result") is True, Cleaner(), lambda *_: "")
 except AliyunError as error:
     print(error.outcome, len(error.message) < 450)
 """

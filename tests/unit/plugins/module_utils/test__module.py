@@ -193,7 +193,7 @@ class TestBuildClient:
     @pytest.mark.parametrize(
         ("options", "message"),
         [
-            ({"retries": -1}, "retries must not be negative"),
+            ({"retries": -1}, "retries must be from 0 to 100"),
             ({"region": None}, "No region is given."),
             ({"access_key_id": "half"}, "Half a key pair"),
         ],

@@ -31,6 +31,7 @@ OTHER_SPELLINGS: dict[str, Callable[[str], str]] = {
     "escaped for JSON within HTML": lambda secret: json.dumps(secret)[1:-1].replace("=", "\\u003d"),
     "escaped for HTML by number": lambda secret: html.escape(secret).replace("+", "&#43;").replace("=", "&#61;"),
 }
+ALL_SPELLINGS = {**SPELLINGS, **OTHER_SPELLINGS}
 
 
 class TestMasking:
@@ -41,6 +42,11 @@ class TestMasking:
     @pytest.mark.parametrize("spell", OTHER_SPELLINGS.values(), ids=list(OTHER_SPELLINGS))
     def test_a_secret_is_masked_in_other_spellings_of_java_servers(self, spell: Callable[[str], str]) -> None:
         assert Cleaner([SECRET])(f"before {spell(SECRET)} after", 1000) == f"before {MASK} after"
+
+    @pytest.mark.parametrize("last", "+/=&<>\"'\\% ~*-")
+    @pytest.mark.parametrize("spell", ALL_SPELLINGS.values(), ids=list(ALL_SPELLINGS))
+    def test_a_secret_is_masked_up_to_its_last_character(self, spell: Callable[[str], str], last: str) -> None:
+        assert Cleaner([f"secret{last}"])(f"before{spell(f'secret{last}')}after", 99) == f"before{MASK}after"
 
     @pytest.mark.parametrize("limit", range(1, 40))
     def test_no_part_of_a_secret_is_left_at_the_cut(self, limit: int) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime
 import errno
 import gzip
+import os
 import platform
 import socket
 import ssl
@@ -379,6 +380,19 @@ class TestTls:
         assert kind(error) == (NOT_SENT, False)
         assert error.message.startswith(f"TLS cannot be agreed on with {server.host}: ")
 
+    def test_plain_text_within_tls_after_the_request_leaves_it_open(
+        self, serve: Serve, authority: trustme.CA, ca_path: str
+    ) -> None:
+        def answer_beside_tls(connection: socket.socket, server: Server) -> None:
+            with socket.socket(fileno=os.dup(connection.fileno())) as beside:
+                beside.sendall(b"HTTP/1.1 503 Service Unavailable\r\n\r\n")
+            hang(connection, server)
+
+        server = serve(answer_beside_tls, context=server_side(authority))
+        error = failure(server.url, verify=ca_path)
+        assert len(server.received) == 1
+        assert kind(error) == (UNKNOWN, True)
+
     def test_plain_text_spoken_to_a_tls_port_gets_no_answer(self, serve: Serve, authority: trustme.CA) -> None:
         server = serve(http_answer(), context=server_side(authority))
         assert kind(failure(f"http://{server.host}")) == (UNKNOWN, True)
@@ -588,11 +602,22 @@ class FailingSession:
         raise self._error
 
 
-def tls_error(reason: str) -> requests.exceptions.SSLError:
+def tls_error(reason: str, handshake: bool = True) -> requests.exceptions.SSLError:
     cause = ssl.SSLError(1, f"[SSL: {reason}] words (_ssl.c:1000)")
     cause.reason = reason
     cause.library = "SSL"
-    return requests.exceptions.SSLError(urllib3.exceptions.SSLError(cause))
+    return requests.exceptions.SSLError(urllib3.exceptions.SSLError(in_handshake(cause) if handshake else cause))
+
+
+def in_handshake(error: Exception) -> Exception:
+    def do_handshake() -> None:
+        raise error
+
+    try:
+        do_handshake()
+    except Exception as raised:
+        return raised
+    raise AssertionError
 
 
 class TestErrorsOfRequests:
@@ -610,7 +635,7 @@ class TestErrorsOfRequests:
                 "TLS cannot be agreed on with es.test: SSLV3_ALERT_HANDSHAKE_FAILURE.",
             ),
             (
-                tls_error("SSLV3_ALERT_BAD_RECORD_MAC"),
+                tls_error("SSLV3_ALERT_BAD_RECORD_MAC", handshake=False),
                 (UNKNOWN, True),
                 "The connection to es.test broke before the whole answer was there: "
                 "[SSL: SSLV3_ALERT_BAD_RECORD_MAC] words (_ssl.c:1000).",
@@ -639,9 +664,10 @@ class TestErrorsOfRequests:
         raised = failure("https://es.test", session=FailingSession(error))
         assert (kind(raised), raised.message) == (expected, message)
 
-    def test_plain_text_in_place_of_tls_has_another_name_in_newer_openssl(self) -> None:
-        error = failure("https://es.test", session=FailingSession(tls_error("RECORD_LAYER_FAILURE")))
-        assert kind(error) == (NOT_SENT, False)
+    @pytest.mark.parametrize("error", [ssl.SSLEOFError(8, "EOF"), ConnectionResetError(104, "reset"), TimeoutError()])
+    def test_a_handshake_that_breaks_off_sent_nothing_and_is_tried_again(self, error: Exception) -> None:
+        broken = requests.exceptions.ConnectionError(in_handshake(error))
+        assert kind(failure("https://es.test", session=FailingSession(broken))) == (NOT_SENT, True)
 
     def test_an_ssl_error_without_a_library_is_no_traceback(self) -> None:
         error = failure("https://es.test", session=FailingSession(ssl.SSLError("Underlying socket has been closed.")))

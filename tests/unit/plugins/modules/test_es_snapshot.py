@@ -76,9 +76,10 @@ def check_failure(result: dict[str, Any], outcome: str) -> None:
     assert result["error"].keys() == ERROR_KEYS
     assert result["error"]["request_id"] == result["request_id"]
     assert result["msg"].isprintable()
-    certain = {"refused": "No snapshot was taken", "not_sent": "No snapshot was taken", "unknown": "It is not known"}
+    none = "This task took no snapshot"
+    certain = {"refused": none, "not_sent": none, "unknown": "It is not known"}
     assert result["msg"].startswith(certain[outcome])
-    assert (f"client_token={result['client_token']!r}" in result["msg"]) == (outcome == "unknown")
+    assert (f"client_token: {result['client_token']}" in result["msg"]) == (outcome == "unknown")
 
 
 class TestSuccess:
@@ -201,7 +202,7 @@ class TestRefused:
             "recommend": words["Recommend"],
         }
         assert result["msg"] == (
-            "No snapshot was taken: the request was refused. "
+            "This task took no snapshot: the request was refused. "
             "InstanceNotFound: The instanceId provided does not exist (HTTP 400, RequestId R-1, 1 attempt). "
             f"Check the instance's ID and its region: {server.host} was asked."
         )
@@ -260,7 +261,8 @@ class TestUnknown:
         result = run(server.url)
         check_failure(result, "unknown")
         assert (result["attempts"], server.connections) == (attempts, attempts)
-        assert result["msg"].endswith("if the snapshot was taken, that does not take a second one.")
+        token = result["client_token"]
+        assert result["msg"].endswith(f"that takes no second one. client_token: {token}")
 
     def test_a_server_that_does_not_answer(self, run: Run, serve: Serve) -> None:
         check_failure(run(serve(hang).url, read_timeout=0.2, retries=0), "unknown")
@@ -295,12 +297,12 @@ class TestNotSent:
             ({"endpoint": None}, "No region is given"),
             ({"endpoint": "https://example.test/path"}, "endpoint must be"),
             ({"region": "CN"}, "region may hold"),
-            ({"retries": -1}, "retries must not be negative"),
+            ({"retries": -1}, "retries must be from 0 to 100"),
             ({"connect_timeout": 0}, "connect_timeout must be"),
             ({"read_timeout": "nan"}, "read_timeout must be"),
             ({"read_timeout": "inf"}, "read_timeout must be"),
             ({"retry_max_delay": -1}, "retry_max_delay must be"),
-            ({"ca_path": "/does/not/exist"}, "ca_path does not exist"),
+            ({"ca_path": "/does/not/exist"}, "The CA certificates cannot be read"),
         ],
         ids=str,
     )
@@ -326,7 +328,7 @@ class TestNotSent:
         monkeypatch.setitem(sys.modules, "alibabacloud_credentials.provider", None)
         result = run("example.test", access_key_id=None, access_key_secret=None)
         check_failure(result, "not_sent")
-        assert "No credentials were found. Looked at: " in result["msg"]
+        assert "No usable credentials were found. Looked at: " in result["msg"]
         assert "alibabacloud-credentials" in result["msg"]
 
     @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
