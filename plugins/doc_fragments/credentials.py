@@ -38,5 +38,7 @@ options:
       - O(access_key_id) and O(access_key_secret) win over a profile.
     type: str
 notes:
+  - Do not write a secret into a task or an ad hoc line, only the name of a variable. ansible-core itself quotes the
+    arguments of a failed ad hoc line (seen with 2.19), and no module can mask that.
   - Environment variables and credentials files are read on the host that runs the module, not on the controller.
 """
