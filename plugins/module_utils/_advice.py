@@ -7,11 +7,12 @@
 
 from __future__ import annotations
 
-import email.utils
-from datetime import timezone
+import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Sequence
+
     from ansible_collections.aliyun.elasticsearch.plugins.module_utils._answer import Fields, Response
     from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import AliyunError
 
@@ -48,22 +49,22 @@ def advise(
     *,
     now: float,
     host: str,
-    ram_action: str,
-    ram_resource: str,
+    region: str | None,
+    permissions: Sequence[tuple[str, str]],
 ) -> str:
     """Return the advice for an error that an answer led to, empty where there is none.
 
     C(fields) are those of the answer's document, None where it is none of the API; C(now) is the local time in
-    seconds since the epoch.
+    seconds since the epoch; C(permissions) are those that the call needs, see C(Call).
     """
     code = error.code or ""
     if code.startswith("InvalidTimeStamp"):
-        return _clock_difference(response.headers.get("date"), now)
+        return _clock_difference(response.server_time, now)
     for codes, sentence in _BY_CODE:
         if code.startswith(codes):
             return sentence.format(host=host)
     if error.http_status == 403 or code.startswith(_DENIED):
-        allow = f"A RAM policy has to allow {ram_action} on {ram_resource}."
+        allow = f"A RAM policy has to allow {_permissions(region, permissions)}."
         return allow if fields else f"{allow} {_NOT_THE_API.format(host=host)}"
     if error.retry_after is not None or error.http_status == 429 or "Throttling" in code:
         return _THROTTLED
@@ -72,13 +73,16 @@ def advise(
     return _RESULT_FALSE if fields.get("result") is False else ""
 
 
-def _clock_difference(date: str | None, now: float) -> str:
-    try:
-        parsed = email.utils.parsedate_to_datetime(date or "")
-        server = parsed.replace(tzinfo=parsed.tzinfo or timezone.utc)
-        seconds = round(now - server.timestamp())
-    except (TypeError, ValueError, IndexError, OverflowError):
+def _permissions(region: str | None, permissions: Sequence[tuple[str, str]]) -> str:
+    return " and ".join(
+        f"elasticsearch:{action} on acs:elasticsearch:{region or '*'}:*:{resource}" for action, resource in permissions
+    )
+
+
+def _clock_difference(server_time: float | None, now: float) -> str:
+    if server_time is None:
         return "Check this host's clock; the answer does not tell the server's time."
+    seconds = round(now - server_time)
     direction = "ahead of" if seconds > 0 else "behind"
-    shown = server.strftime("%Y-%m-%d %H:%M:%S %z")
+    shown = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(server_time))
     return f"This host's clock is {abs(seconds)} seconds {direction} the server's ({shown}); 900 are allowed."

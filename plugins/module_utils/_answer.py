@@ -7,8 +7,10 @@
 
 from __future__ import annotations
 
+import email.utils
 import json
 import re
+from datetime import timezone
 from typing import TYPE_CHECKING, NamedTuple
 
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import REFUSED, UNKNOWN, AliyunError
@@ -56,9 +58,10 @@ _LASTING = (
     "UnsupportedHTTPMethod",
 )
 _SUCCESS_CODES = ("200", "ok", "success")
-_PASSING_STATUSES = (500, 502, 503, 504)
+PASSING_STATUSES = (500, 502, 503, 504)
 _BROKEN_OFF_STATUSES = (408, 499)  # a gateway's, after which nobody knows what came of the request
 
+_EXAMINED = 1024 * 1024  # bytes of an answer in which an excerpt is looked for
 _EXCERPT = 200
 _LONGEST_FIELD = 1000
 _LONGEST_ID = 128
@@ -72,12 +75,25 @@ class Response(NamedTuple):
     body: bytes
     is_too_long: bool = False
 
+    @property
+    def server_time(self) -> float | None:
+        """The C(Date) in seconds since the epoch, None where there is none that can be read (RFC 9110, 6.6.1)."""
+        try:
+            date = email.utils.parsedate_to_datetime(self.headers.get("date", ""))
+            return date.replace(tzinfo=date.tzinfo or timezone.utc).timestamp()
+        except (TypeError, ValueError, IndexError, OverflowError):
+            return None
+
 
 class Answer(NamedTuple):
-    """What the API answered: the fields of its document by lower-case name, and its RequestId where it gave one."""
+    """What the API answered: the fields of its document by lower-case name, its RequestId where it gave one, and when.
+
+    C(server_time) is by the server's clock, in seconds since the epoch, None where it did not say.
+    """
 
     fields: Fields
     request_id: str | None
+    server_time: float | None = None
     attempts: int = 0
 
 
@@ -101,7 +117,7 @@ def judge(
     if code is not None and code.lower() in _SUCCESS_CODES:
         code = None
     if fields is not None and 200 <= response.status < 300 and code is None and accepts(fields):
-        return Answer(fields, request_id)
+        return Answer(fields, request_id, response.server_time)
 
     retry_after = _retry_after(response)
     retryable, outcome = _verdict(response.status, code, words, throttled=retry_after is not None)
@@ -187,7 +203,7 @@ def _verdict(status: int, code: str | None, words: Fields, *, throttled: bool) -
         return True, by_status
     if status < 300 and code is None and words.get("result") is not False:
         return False, UNKNOWN
-    return status in _PASSING_STATUSES, by_status
+    return status in PASSING_STATUSES, by_status
 
 
 def _message(response: Response, fields: Fields | None, clean: Cleaner) -> str:
@@ -199,6 +215,11 @@ def _message(response: Response, fields: Fields | None, clean: Cleaner) -> str:
             return "The API answered 'Result: false' and gave no reason."
         if fields.get("code"):
             return "The API gave no message."
+    return describe(response, clean, "the API")
+
+
+def describe(response: Response, clean: Cleaner, server: str) -> str:
+    """Return a sentence on an answer that is none of those that C(server) gives."""
     if 300 <= response.status < 400:
         location = clean(response.headers.get("location", "nowhere"), _EXCERPT)
         return f"The server answered with a redirect to {location}, which is never followed."
@@ -207,9 +228,9 @@ def _message(response: Response, fields: Fields | None, clean: Cleaner) -> str:
     else:
         size = f"{len(response.body)} bytes" if response.body else "an empty body"
     kind = clean(response.headers.get("content-type", ""), _LONGEST_ID) or "no content type"
-    excerpt = clean(response.body.decode("utf-8", "replace"), _EXCERPT)
+    excerpt = clean(response.body[:_EXAMINED].decode("utf-8", "replace"), _EXCERPT)
     said = f": {excerpt!r}" if excerpt else ""
-    return f"The answer is not one of the API: HTTP {response.status}, {kind}, {size}{said}"
+    return f"The answer is not one of {server}: HTTP {response.status}, {kind}, {size}{said}"
 
 
 def _retry_after(response: Response) -> float | None:

@@ -15,8 +15,9 @@ from urllib.parse import urlsplit
 
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._advice import advise
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._answer import Answer, judge
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import AliyunError
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._retry import persist
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._text import Cleaner
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._transport import LARGEST_ANSWER
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils.signing import Acs3Auth, canonical_query
 
 if TYPE_CHECKING:  # pragma: no cover
@@ -33,8 +34,9 @@ API_VERSION = "2017-06-13"
 class Call(NamedTuple):
     """An operation of the OpenAPI with its arguments.
 
-    C(path) and C(query) are percent-encoded later; C(accepts) tells, from an answer's fields by lower-case name,
-    whether it is what was asked for; C(ram_resource) is the resource's part behind the account in its RAM name.
+    C(path) is percent-encoded already, C(query) is not yet; C(accepts) tells, from an answer's fields by lower-case
+    name, whether it is what was asked for; C(permissions) are the RAM actions that it needs, each with the part of
+    the resource's name behind the account; C(largest_answer) is in bytes.
     """
 
     action: str
@@ -42,7 +44,8 @@ class Call(NamedTuple):
     path: str
     query: Sequence[tuple[str, str]]
     accepts: Callable[[Mapping[str, object]], bool]
-    ram_resource: str
+    permissions: Sequence[tuple[str, str]]
+    largest_answer: int = LARGEST_ANSWER
 
 
 class Client:
@@ -75,24 +78,13 @@ class Client:
         """Return the first accepted answer, with the number of attempts it took.
 
         Every attempt repeats the same path and query with a new nonce, date and signature.
-        Raises AliyunError once an attempt fails for good or the retries are used up. An attempt that got no answer
-        leaves its doubt: if a later one is refused, the outcome of the whole stays UNKNOWN.
+        Raises AliyunError as C(persist) does.
         """
-        previous: AliyunError | None = None
-        for attempt in range(1, self._retry.retries + 2):
-            try:
-                return self._attempt(call)._replace(attempts=attempt)
-            except AliyunError as error:
-                if previous is not None:
-                    error.follows(previous)
-                error.attempts = attempt
-                if not error.retryable or attempt > self._retry.retries:
-                    raise
-                previous = error
-                self._sleep(self._retry.delay(attempt, error.retry_after))
-        raise AssertionError("the loop returns or raises")  # pragma: no cover
+        answer, attempts = persist(lambda: self.attempt(call), self._retry, self._sleep)
+        return answer._replace(attempts=attempts)
 
-    def _attempt(self, call: Call) -> Answer:
+    def attempt(self, call: Call) -> Answer:
+        """Send a call once, and return the answer if it is accepted; raises AliyunError otherwise."""
         signer = Acs3Auth(
             self._credentials.access_key_id,
             self._credentials.access_key_secret,
@@ -103,12 +95,12 @@ class Client:
             nonce=self._nonce,
         )
         url = f"{self._endpoint.url}{call.path}?{canonical_query(call.query)}"
-        response = self._transport.send(call.method, url, signer)
+        response = self._transport.send(call.method, url, signer, call.largest_answer)
         advice = functools.partial(
             advise,
             now=self._clock(),
             host=urlsplit(self._endpoint.url).netloc,
-            ram_action=f"elasticsearch:{call.action}",
-            ram_resource=f"acs:elasticsearch:{self._endpoint.region or '*'}:*:{call.ram_resource}",
+            region=self._endpoint.region,
+            permissions=call.permissions,
         )
         return judge(response, call.accepts, self._clean, advice)

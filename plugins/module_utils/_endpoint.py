@@ -49,7 +49,7 @@ def find_endpoint(endpoint: str | None, region: str | None, network: str, enviro
     if region is not None and not _REGION.fullmatch(region):
         raise AliyunError("region may hold lower-case letters, digits and '-' only, as in 'cn-hangzhou'.")
     if endpoint is not None:
-        return Endpoint(_base_url(endpoint), region)
+        return Endpoint(base_url("endpoint", endpoint), region)
     if region is None:
         raise AliyunError(
             "No region is given. Set the option region (or endpoint), or one of the environment variables "
@@ -58,27 +58,32 @@ def find_endpoint(endpoint: str | None, region: str | None, network: str, enviro
     return Endpoint(f"https://elasticsearch{'-vpc' if network == 'vpc' else ''}.{region}.aliyuncs.com", region)
 
 
-def _base_url(endpoint: str) -> str:
+def base_url(option: str, value: str) -> str:
+    """Return C(http(s)://host) or C(http(s)://host:port) for a host, C(host:port) or such a URL; HTTPS if it is open.
+
+    Raises AliyunError, which names the option, for anything else.
+    """
+    value = value.strip()
     try:
-        url = urlsplit(endpoint if "://" in endpoint else f"https://{endpoint}")
+        url = urlsplit(value if "://" in value else f"https://{value}")
         port = url.port
     except ValueError:
-        raise _unusable() from None
+        raise _unusable(option) from None
     host = url.hostname or ""
     bracketed = f"[{host}]" if ":" in host else host
     server = bracketed if port is None else f"{bracketed}:{port}"
     # What urlsplit drops without a word (a user, line breaks, text beside brackets) is a mistake here.
-    is_plain = url.netloc.lower() == server and all("!" <= char <= "~" for char in endpoint)
+    is_plain = url.netloc.lower() == server and all("!" <= char <= "~" for char in value)
     if url.scheme not in ("http", "https") or not is_plain or not _is_host(host) or port == 0:
-        raise _unusable()
+        raise _unusable(option)
     if url.path not in ("", "/") or url.query or url.fragment:
-        raise _unusable()
+        raise _unusable(option)
     return f"{url.scheme}://{server}"
 
 
-def _unusable() -> AliyunError:
+def _unusable(option: str) -> AliyunError:
     return AliyunError(
-        "endpoint must be a host, host:port or an http:// or https:// URL of these alone, without a user, a path or "
+        f"{option} must be a host, host:port or an http:// or https:// URL of these alone, without a user, a path or "
         "a query, as in 'elasticsearch.cn-hangzhou.aliyuncs.com'."
     )
 

@@ -7,7 +7,14 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterator, Mapping
+
 ACCEPTED = "accepted"
+CURRENT = "current"
 NOT_SENT = "not_sent"
 REFUSED = "refused"
 UNKNOWN = "unknown"
@@ -23,7 +30,7 @@ class AliyunError(Exception):
     C(retryable) says whether the same request may be sent again, C(retry_after) is the wait that the server asks for,
     in seconds.
     C(advice) is a sentence on what to do, C(earlier) says why an earlier attempt leaves the outcome open.
-    C(attempts) is how many times the request was tried.
+    C(attempts) is how many times the request was tried, C(more) are further values for the module's result.
     """
 
     def __init__(
@@ -39,6 +46,7 @@ class AliyunError(Exception):
         retryable: bool = False,
         retry_after: float | None = None,
         advice: str = "",
+        more: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -51,6 +59,7 @@ class AliyunError(Exception):
         self.retryable = retryable
         self.retry_after = retry_after
         self.advice = advice
+        self.more = more or {}
         self.earlier = ""
         self.attempts = 0
 
@@ -60,3 +69,17 @@ class AliyunError(Exception):
             self.outcome = earlier.outcome
             self.earlier = earlier.earlier or (earlier.message if earlier.outcome == UNKNOWN else "")
         self.request_id = self.request_id or earlier.request_id
+
+
+@contextmanager
+def settled(outcome: str, **more: Any) -> Iterator[None]:
+    """Let an error within the block not be about the request whose outcome it reports, but come before or after it.
+
+    C(more) are values for the module's result that are certain meanwhile.
+    """
+    try:
+        yield
+    except AliyunError as error:
+        error.outcome = outcome
+        error.more = {**error.more, **more}
+        raise

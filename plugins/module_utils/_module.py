@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 from ansible.module_utils.basic import missing_required_lib
 
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._client import Client
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._cluster import DirectCluster, OpenApiCluster
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._credentials import find_credentials
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._endpoint import find_endpoint
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._endpoint import Endpoint, base_url, find_endpoint
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import AliyunError
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._options import check_connection
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._options import check_cluster, check_connection
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._progress import Watch
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._retry import RetryPolicy
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._transport import Transport
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._version import VERSION
@@ -24,6 +26,8 @@ if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Mapping
 
     from ansible.module_utils.basic import AnsibleModule
+
+    from ansible_collections.aliyun.elasticsearch.plugins.module_utils._cluster import Cluster
 
 
 def build_client(module: AnsibleModule, environ: Mapping[str, str]) -> Client:
@@ -34,10 +38,49 @@ def build_client(module: AnsibleModule, environ: Mapping[str, str]) -> Client:
     options = module.params
     check_connection(options)
     endpoint = find_endpoint(options["endpoint"], options["region"], options["network"], environ)
+    transport = _transport(module, endpoint)
+    credentials = find_credentials(options, environ)
+    module.no_log_values.update(credentials.secrets)
+    return Client(endpoint, credentials, transport, _retry_policy(options))
+
+
+def build_cluster(module: AnsibleModule, environ: Mapping[str, str], client: Client | None = None) -> Cluster:
+    """Return the instance's cluster for the module's options, read by the route that they choose.
+
+    C(client) is the one to use for the route through the OpenAPI, where there is one already.
+    Raises AliyunError for what is missing or cannot work.
+    """
+    options = module.params
+    check_connection(options)
+    check_cluster(options)
+    if not options["cluster_url"]:
+        return OpenApiCluster(
+            client or build_client(module, environ),
+            options["instance_id"],
+            options["credential_id"],
+            options["system_credential"],
+            _retry_policy(options),
+        )
+    endpoint = Endpoint(base_url("cluster_url", options["cluster_url"]), None)
+    transport = _transport(module, endpoint)
+    return DirectCluster(
+        endpoint, options["cluster_username"], options["cluster_password"], transport, _retry_policy(options)
+    )
+
+
+def build_watch(module: AnsibleModule, environ: Mapping[str, str], client: Client) -> Watch:
+    """Return a watch on the instance's repository for the module's options; see C(build_cluster)."""
+    options = module.params
+    cluster = build_cluster(module, environ, client)
+    return Watch(cluster, options["repository"], timeout=options["wait_timeout"], interval=options["wait_interval"])
+
+
+def _transport(module: AnsibleModule, endpoint: Endpoint) -> Transport:
+    options = module.params
     if endpoint.is_plain_text_elsewhere:
         module.warn(f"The endpoint {endpoint.url} is not encrypted: requests and answers can be read and changed.")
     try:
-        transport = Transport(
+        return Transport(
             connect_timeout=options["connect_timeout"],
             read_timeout=options["read_timeout"],
             verify=(options["ca_path"] or True) if options["validate_certs"] else False,
@@ -45,21 +88,25 @@ def build_client(module: AnsibleModule, environ: Mapping[str, str]) -> Client:
         )
     except ImportError:
         raise AliyunError(missing_required_lib("requests")) from None
-    credentials = find_credentials(options, environ)
-    module.no_log_values.update(credentials.secrets)
-    return Client(endpoint, credentials, transport, RetryPolicy(options["retries"], options["retry_max_delay"]))
+
+
+def _retry_policy(options: Mapping[str, Any]) -> RetryPolicy:
+    return RetryPolicy(options["retries"], options["retry_max_delay"])
 
 
 def failure(error: AliyunError, consequences: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
     """Return the arguments of fail_json for a failure; the message has what it means, then why, then what to do.
 
     C(consequences) has, by outcome, a sentence on what became of that which was asked for, and one on the next step.
+    What the error has in C(more) wins.
     """
     details = [f"HTTP {error.http_status}"] if error.http_status else []
     details += [f"RequestId {error.request_id}"] if error.request_id else []
     details += [f"{error.attempts} attempt{'s' if error.attempts > 1 else ''}"] if error.attempts else []
     reason = f"{error.code}: {error.message}" if error.code else error.message
     verdict, next_step = consequences[error.outcome]
+    if "request_id" in error.more:  # that of an earlier answer, which the error is not about
+        verdict = f"{verdict.rstrip('.')} (RequestId {error.more['request_id']})."
     sentences = [
         verdict,
         f"{reason.rstrip('.')} ({', '.join(details)})." if details else reason,
@@ -81,4 +128,5 @@ def failure(error: AliyunError, consequences: Mapping[str, tuple[str, str]]) -> 
             "host_id": error.host_id,
             "recommend": error.recommend,
         },
+        **error.more,
     }

@@ -3,15 +3,19 @@
 
 # This module util is PRIVATE to the collection; it can change at any time.
 
-"""How often a request is tried again, and how long to wait before each time."""
+"""Which requests are tried again, how often, and how long to wait before each time."""
 
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
+
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import AliyunError
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable
+
+T = TypeVar("T")
 
 _FIRST_DELAY = 1.0
 _MOST_DOUBLINGS = 32
@@ -36,3 +40,24 @@ class RetryPolicy:
             return min(retry_after, self._max_delay)
         longest: float = min(_FIRST_DELAY * 2 ** min(failed - 1, _MOST_DOUBLINGS), self._max_delay)
         return longest * (1 + self._jitter()) / 2
+
+
+def persist(attempt: Callable[[], T], policy: RetryPolicy, sleep: Callable[[float], None]) -> tuple[T, int]:
+    """Return what the first successful attempt returns, and how many attempts it took; C(sleep) takes seconds.
+
+    Raises AliyunError once an attempt fails for good or the retries are used up. An attempt that got no answer
+    leaves its doubt: if a later one is refused, the outcome of the whole stays UNKNOWN.
+    """
+    previous: AliyunError | None = None
+    for number in range(1, policy.retries + 2):
+        try:
+            return attempt(), number
+        except AliyunError as error:
+            if previous is not None:
+                error.follows(previous)
+            error.attempts = number
+            if not error.retryable or number > policy.retries:
+                raise
+            previous = error
+            sleep(policy.delay(number, error.retry_after))
+    raise AssertionError("the loop returns or raises")  # pragma: no cover

@@ -20,17 +20,6 @@ if TYPE_CHECKING:  # pragma: no cover
 LONGEST_TOKEN = 64
 
 
-def check_instance_id(instance_id: str) -> None:
-    """Raise AliyunError for an instance ID that cannot be one segment of a path."""
-    if not instance_id.strip():
-        raise AliyunError("instance_id must not be blank.")
-    if instance_id in (".", "..") or any(char in "/?#" or not "!" <= char <= "~" for char in instance_id):
-        raise AliyunError(
-            "instance_id must not hold white space, '/', '?', '#', control or non-ASCII characters, "
-            "nor be '.' or '..'; it looks like 'es-cn-0pp1jxvcl0001abcd'."
-        )
-
-
 def check_client_token(client_token: str) -> None:
     """Raise AliyunError for a token that the API would not take ("CreateSnapshot", parameter ClientToken)."""
     if not client_token.strip():
@@ -54,6 +43,6 @@ def create_snapshot(client: Client, instance_id: str, client_token: str) -> Answ
             path=f"/openapi/instances/{percent_encode(instance_id)}/snapshots",
             query=[("ClientToken", client_token)],
             accepts=lambda fields: fields.get("result") is True,
-            ram_resource=f"instances/{instance_id}",
+            permissions=[("CreateSnapshot", f"instances/{instance_id}")],
         )
     )

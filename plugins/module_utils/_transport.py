@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # pragma: no cover
 
     import requests
 
-MAX_BODY = 1024 * 1024
+LARGEST_ANSWER = 1024 * 1024
 _CHUNK = 64 * 1024
 
 
@@ -61,13 +61,13 @@ class Transport:
             "user-agent": f"{product} requests/{requests.__version__} python/{platform.python_version()}",
         }
 
-    def send(self, method: str, url: str, auth: Callable[[Any], Any]) -> Response:
-        """Send the request once and return the answer, whatever its status; of the body at most MAX_BODY bytes.
+    def send(self, method: str, url: str, auth: Callable[[Any], Any], largest: int = LARGEST_ANSWER) -> Response:
+        """Send the request once and return the answer, whatever its status; of the body at most C(largest) bytes.
 
         Raises AliyunError where no whole answer came; its outcome is NOT_SENT only where nothing can have arrived.
         """
         try:
-            return call_within(sum(self._timeout), lambda: self._exchange(method, url, auth))
+            return call_within(sum(self._timeout), lambda: self._exchange(method, url, auth, largest))
         except TimeoutError:
             raise AliyunError(
                 f"No whole answer came within {sum(self._timeout):g} s.", outcome=UNKNOWN, retryable=True
@@ -77,7 +77,7 @@ class Transport:
         except Exception as error:  # requests lets through some errors of urllib3, ssl and socket
             raise explain(error, urlsplit(url).netloc) from None
 
-    def _exchange(self, method: str, url: str, auth: Callable[[Any], Any]) -> Response:
+    def _exchange(self, method: str, url: str, auth: Callable[[Any], Any], largest: int) -> Response:
         with self._session.request(
             method,
             url,
@@ -89,17 +89,17 @@ class Transport:
             stream=True,
         ) as response:
             headers = {name.lower(): value for name, value in response.headers.items()}
-            body = b""
+            body = bytearray()
             for chunk in response.raw.stream(_CHUNK, decode_content=False):
                 body += chunk
-                if len(body) > MAX_BODY:
-                    return Response(response.status_code, headers, body[:MAX_BODY], is_too_long=True)
+                if len(body) > largest:
+                    return Response(response.status_code, headers, bytes(body[:largest]), is_too_long=True)
             announced = headers.get("content-length", "")
             if announced.isdecimal() and len(body) < int(announced):
                 raise AliyunError(
                     f"The answer was cut: {len(body)} of {announced} bytes came.", outcome=UNKNOWN, retryable=True
                 )
-            return Response(response.status_code, headers, body)
+            return Response(response.status_code, headers, bytes(body))
 
 
 def _new_session() -> requests.Session:

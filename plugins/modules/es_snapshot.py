@@ -14,33 +14,32 @@ description:
     as one does before an upgrade.
   - Every attempt of a task carries the same O(client_token), with which the API recognises a request that it has
     already carried out. So a request that got no answer is sent again without a second snapshot being taken.
-  - Success means that the API accepted the request. The snapshot itself is made afterwards, which takes minutes to
-    hours, and this module does not wait for it.
+  - Without O(wait), success means that the API accepted the request. The snapshot itself is made afterwards, which
+    takes minutes to hours. With O(wait), success means that the snapshot is complete.
   - This module belongs to a community collection. It is not made by Alibaba Cloud.
 extends_documentation_fragment:
   - aliyun.elasticsearch.attributes
+  - aliyun.elasticsearch.instance
   - aliyun.elasticsearch.credentials
   - aliyun.elasticsearch.connection
+  - aliyun.elasticsearch.cluster
 attributes:
   check_mode:
     support: full
     details:
-      - The options, the credentials and the Python library are checked. Nothing is sent to the API.
+      - The options, the credentials and the Python library are checked. No snapshot is requested.
+      - With O(max_age), the snapshots that are there are read, and the result is what would happen. Without it, nothing
+        is sent.
   diff_mode:
     support: none
   idempotent:
     support: partial
     details:
+      - With O(max_age), a second run within that time takes no snapshot, and RV(ignore:changed) is V(false).
       - With the same O(client_token), the API takes no second snapshot. It does not tell a repeated request from the
         first one, so RV(ignore:changed) is V(true) both times.
-      - Without O(client_token), each run of the task takes a snapshot of its own.
+      - Without either, each run of the task takes a snapshot of its own.
 options:
-  instance_id:
-    description:
-      - The ID of the instance, as in V(es-cn-0pp1jxvcl0001abcd).
-      - White space, C(/), C(?), C(#), control characters and non-ASCII characters are refused.
-    type: str
-    required: true
   client_token:
     description:
       - The token by which the API tells a repeated request from a new one. 1 to 64 printable ASCII characters, not
@@ -48,9 +47,39 @@ options:
       - Without it, a random UUID is made for the task and kept through all its attempts.
       - Give your own, for instance one made from the number of a change, when the task may have to be run again
         because the outcome is unknown or the run was cut off.
-      - Take a new token for each snapshot that you want. How long the API remembers a token is not documented; a
-        token used again on another day may be answered with success without a new snapshot.
+      - Take a new token for each snapshot that you want, also after one that failed. How long the API remembers a token
+        is not documented; a token used again on another day may be answered with success without a new snapshot.
     type: str
+  wait:
+    description:
+      - Whether to come back only when the snapshot is complete, which is what an upgrade needs.
+      - To do so, the repository of the cluster is read before the request, and then until the snapshot is finished. The
+        API does not name the snapshot that it takes, so the earliest one that is new after the request is taken for it.
+        When an automatic snapshot begins at that very moment, it can be that one.
+      - Complete means the state V(SUCCESS) and not one failed shard. Anything else fails the task, see RV(snapshot) and
+        RV(failures).
+    type: bool
+    default: false
+  wait_timeout:
+    description:
+      - How long to wait with O(wait), in seconds. When it is over, the task fails. The snapshot goes on.
+    type: float
+    default: 3600
+  wait_interval:
+    description:
+      - How long to pause between two looks with O(wait), in seconds.
+      - A look that got no answer, was throttled or met a server error does not end the wait. It is repeated, at the
+        latest after O(retry_max_delay) or this time, whichever is longer.
+    type: float
+    default: 10
+  max_age:
+    description:
+      - When a complete snapshot has ended within so many seconds, none is taken, RV(ignore:changed) is V(false), and
+        RV(outcome) is V(current). So a runbook can be run again.
+      - When one that began within that time is still running, none is taken either. With O(wait), it is followed to its
+        end.
+      - The time is that of the server that answers, not of the host that runs the module.
+    type: float
 notes:
   - The RAM identity needs the permission C(elasticsearch:CreateSnapshot) on
     C(acs:elasticsearch:<region>:<account>:instances/<instance_id>).
@@ -60,7 +89,9 @@ notes:
     answers while another snapshot is being made. Whatever it answers is reported.
   - A failure always says in RV(outcome) whether a snapshot can have been taken. A later attempt that is refused does
     not undo the doubt that an earlier one without an answer leaves.
+  - The options of the cluster are used with O(wait) and O(max_age) only.
 seealso:
+  - module: aliyun.elasticsearch.es_snapshot_info
   - name: CreateSnapshot
     description: The operation in the API reference of Alibaba Cloud Elasticsearch.
     link: https://www.alibabacloud.com/help/en/es/developer-reference/api-createsnapshot
@@ -77,6 +108,13 @@ EXAMPLES = r"""
   aliyun.elasticsearch.es_snapshot:
     instance_id: es-cn-0pp1jxvcl0001abcd
     region: cn-hangzhou
+
+- name: Have a complete snapshot that is at most an hour old, however often the task is run
+  aliyun.elasticsearch.es_snapshot:
+    instance_id: es-cn-0pp1jxvcl0001abcd
+    region: cn-hangzhou
+    wait: true
+    max_age: 3600
 
 - name: Take the snapshot of a change once, however often the task is run
   aliyun.elasticsearch.es_snapshot:
@@ -139,19 +177,22 @@ RETURN = r"""
 outcome:
   description:
     - What became of the request.
-    - V(accepted) means that the API answered C(Result) with C(true).
+    - V(accepted) means that the API answered C(Result) with C(true). When the task failed all the same, the snapshot is
+      not complete, or not within O(wait_timeout).
+    - V(current) means that there is a snapshot that O(max_age) allows for, and that none was requested.
     - V(refused) means that the API, or a server in front of it, said no. No snapshot was taken.
     - V(unknown) means that a request may have reached the API and that no answer tells what became of it. Run the task
       again with the RV(client_token) that is returned.
-    - V(not_sent) means that no request reached the API, or, with success, that the task ran in check mode.
+    - V(not_sent) means that no request for a snapshot reached the API, or, with success, that the task ran in check
+      mode.
   returned: always, unless the options do not fit the module's argument spec
   type: str
   sample: accepted
 request_id:
   description:
-    - The RequestId of the API's answer, which Alibaba Cloud's support asks for.
+    - The RequestId of the API's answer to the request for a snapshot, which Alibaba Cloud's support asks for.
     - On failure, that of the last answer that had one, and null where there was none.
-  returned: always except in check mode
+  returned: always except in check mode and when RV(outcome) is V(current)
   type: str
   sample: 8EA34ABE-3C51-4C7B-8A8C-27C3B4B5A8D1
 client_token:
@@ -165,10 +206,35 @@ instance_id:
   type: str
   sample: es-cn-0pp1jxvcl0001abcd
 attempts:
-  description: How many times the request was tried; 0 where the task was stopped before, and in check mode.
+  description: How many times the request for a snapshot was tried; 0 where it was not.
   returned: always
   type: int
   sample: 1
+snapshot:
+  description:
+    - The snapshot, with the keys of RV(aliyun.elasticsearch.es_snapshot_info#module:snapshots).
+    - On failure, as it was last seen.
+  returned: with O(wait) once the snapshot was seen, and when RV(outcome) is V(current)
+  type: dict
+  sample:
+    name: es-cn-0pp1jxvcl0001abcd_20261124030003
+    uuid: vdRctLCxSketdKb54xw67g
+    state: SUCCESS
+    start_time: "2026-11-24T03:00:03.512Z"
+    end_time: "2026-11-24T03:04:11.007Z"
+    duration: 247.495
+    indices: 42
+    shards: {total: 84, successful: 84, failed: 0}
+failures:
+  description: Why shards failed, as the cluster says it; the first hundred of them.
+  returned: when the snapshot ended and is not complete
+  type: list
+  elements: dict
+  sample:
+    - index: logs-2026.11
+      shard_id: 0
+      reason: IndexShardSnapshotFailedException[Failed to snapshot]
+      status: INTERNAL_SERVER_ERROR
 error:
   description: What the API said when it refused, or what kept an answer from coming. Null where nothing is known.
   returned: failure
@@ -190,7 +256,7 @@ error:
       type: int
       sample: 400
     request_id:
-      description: The same as RV(request_id).
+      description: The RequestId of the answer that failed.
       returned: always
       type: str
       sample: 8EA34ABE-3C51-4C7B-8A8C-27C3B4B5A8D1
@@ -208,59 +274,84 @@ error:
 
 import os
 import uuid
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils import _options
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import (
     ACCEPTED,
+    CURRENT,
     NOT_SENT,
     REFUSED,
     UNKNOWN,
     AliyunError,
+    settled,
 )
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._module import build_client, failure
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._snapshots import (
-    check_client_token,
-    check_instance_id,
-    create_snapshot,
-)
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._module import build_client, build_watch, failure
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._snapshots import check_client_token, create_snapshot
+
+
+def take_snapshot(module: AnsibleModule, client_token: str) -> dict[str, Any]:
+    """Take a snapshot unless a recent one is there, and return what there is to say of it."""
+    options = module.params
+    _options.check_instance_id(options["instance_id"])
+    check_client_token(client_token)
+    _options.check_waiting(options)
+    client = build_client(module, os.environ)
+    if options["max_age"] is not None or (options["wait"] and not module.check_mode):
+        with settled(NOT_SENT, attempts=0):
+            watch = build_watch(module, os.environ, client)
+            recent = watch.look_back(options["max_age"])
+            if recent is not None:
+                if options["wait"] and not module.check_mode:
+                    recent = watch.follow(recent)
+                return {"changed": False, "outcome": CURRENT, "attempts": 0, "snapshot": recent.result()}
+    if module.check_mode:
+        return {"changed": True, "outcome": NOT_SENT, "attempts": 0}
+
+    answer = create_snapshot(client, options["instance_id"], client_token)
+    taken: dict[str, Any] = {"changed": True, "attempts": answer.attempts, "request_id": answer.request_id}
+    if options["wait"]:
+        with settled(ACCEPTED, **taken):
+            taken["snapshot"] = watch.follow_new().result()
+    return {"outcome": ACCEPTED, **taken}
 
 
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            "instance_id": {"type": "str", "required": True},
             "client_token": {"type": "str", "no_log": False},
+            "wait": {"type": "bool", "default": False},
+            "wait_timeout": {"type": "float", "default": 3600},
+            "wait_interval": {"type": "float", "default": 10},
+            "max_age": {"type": "float"},
+            **_options.instance(),
             **_options.credentials(),
             **_options.connection(),
+            **_options.cluster(),
         },
         supports_check_mode=True,
     )
-    instance_id = module.params["instance_id"]
     client_token = module.params["client_token"]
     if client_token is None:
         client_token = str(uuid.uuid4())
-    used = {"instance_id": instance_id, "client_token": client_token}
+    used = {"instance_id": module.params["instance_id"], "client_token": client_token}
     consequences = {
-        NOT_SENT: ("This task took no snapshot: no request reached the API.", ""),
+        NOT_SENT: ("This task took no snapshot: no request for one reached the API.", ""),
         REFUSED: ("This task took no snapshot: the request was refused.", ""),
         UNKNOWN: (
             "It is not known whether a snapshot was taken.",
             "Run the task again soon with the same client_token: if the snapshot was taken, that takes no second one. "
             f"client_token: {client_token}",
         ),
+        ACCEPTED: ("The API accepted the request for a snapshot, but no complete one is there yet.", ""),
     }
     try:
-        check_instance_id(instance_id)
-        check_client_token(client_token)
-        client = build_client(module, os.environ)
-        if module.check_mode:
-            module.exit_json(changed=True, outcome=NOT_SENT, attempts=0, **used)
-        answer = create_snapshot(client, instance_id, client_token)
+        result = take_snapshot(module, client_token)
     except AliyunError as error:
         module.fail_json(**failure(error, consequences), **used)
-    module.exit_json(changed=True, outcome=ACCEPTED, attempts=answer.attempts, request_id=answer.request_id, **used)
+    module.exit_json(**result, **used)
 
 
 if __name__ == "__main__":  # pragma: no cover

@@ -32,20 +32,25 @@ def load(path: str) -> Any:
 
 
 def fragment(name: str) -> dict[str, Any]:
-    module = importlib.import_module(f"{COLLECTION}.plugins.doc_fragments.{name}")
-    documentation: dict[str, Any] = yaml.safe_load(module.ModuleDocFragment.DOCUMENTATION)
+    """Return a fragment, or with C(file.part) one of the further parts of its file."""
+    file, _dot, part = name.partition(".")
+    module = importlib.import_module(f"{COLLECTION}.plugins.doc_fragments.{file}")
+    documentation: dict[str, Any] = yaml.safe_load(getattr(module.ModuleDocFragment, part.upper() or "DOCUMENTATION"))
     return documentation
 
 
 def documentation(module: str) -> dict[str, Any]:
-    """Return a module's documentation with the options of its fragments."""
+    """Return a module's documentation with the options and attributes of its fragments."""
     document: dict[str, Any] = yaml.safe_load(
         importlib.import_module(f"{COLLECTION}.plugins.modules.{module}").DOCUMENTATION
     )
-    options = dict(document.get("options", {}))
+    options, attributes = dict(document.get("options", {})), dict(document.get("attributes", {}))
     for name in document["extends_documentation_fragment"]:
-        options.update(fragment(name.rpartition(".")[2]).get("options", {}))
-    return {**document, "options": options}
+        extended = fragment(name[len("aliyun.elasticsearch.") :])
+        options.update(extended.get("options", {}))
+        for attribute, details in extended.get("attributes", {}).items():
+            attributes[attribute] = {**details, **attributes.get(attribute, {})}
+    return {**document, "options": options, "attributes": attributes}
 
 
 def comparable(options: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -101,7 +106,9 @@ def test_a_fragment_documents_exactly_the_argument_spec(name: str) -> None:
 class TestModule:
     def test_it_uses_the_fragments_that_all_modules_share(self, module: str) -> None:
         used = documentation(module)["extends_documentation_fragment"]
-        assert set(used) >= {f"aliyun.elasticsearch.{name}" for name in ("attributes", "connection", "credentials")}
+        assert set(used) >= {
+            f"aliyun.elasticsearch.{name}" for name in ("attributes", "instance", "credentials", "connection")
+        }
 
     def test_its_documentation_has_exactly_its_options(self, module: str, monkeypatch: pytest.MonkeyPatch) -> None:
         spec = arguments(module, monkeypatch)["argument_spec"]

@@ -39,8 +39,8 @@ def advice(
         {"result": False} if "'Result: false'" in message else {"code": code} if code else None,
         now=NOW,
         host="example.test",
-        ram_action="elasticsearch:CreateSnapshot",
-        ram_resource="acs:elasticsearch:cn-hangzhou:*:instances/es-1",
+        region="cn-hangzhou",
+        permissions=[("CreateSnapshot", "instances/es-1")],
     )
 
 
@@ -102,11 +102,11 @@ class TestClock:
     @pytest.mark.parametrize(
         ("date", "difference"),
         [
-            ("Fri, 02 Jan 2026 03:04:05 GMT", "0 seconds behind the server's (2026-01-02 03:04:05 +0000)"),
-            ("Fri, 02 Jan 2026 03:04:06 GMT", "1 seconds behind the server's (2026-01-02 03:04:06 +0000)"),
-            ("Fri, 02 Jan 2026 02:04:05 GMT", "3600 seconds ahead of the server's (2026-01-02 02:04:05 +0000)"),
-            ("Sat, 03 Jan 2026 03:04:05 GMT", "86400 seconds behind the server's (2026-01-03 03:04:05 +0000)"),
-            ("Fri, 02 Jan 2026 04:04:05 +0100", "0 seconds behind the server's (2026-01-02 04:04:05 +0100)"),
+            ("Fri, 02 Jan 2026 03:04:05 GMT", "0 seconds behind the server's (2026-01-02 03:04:05 UTC)"),
+            ("Fri, 02 Jan 2026 03:04:06 GMT", "1 seconds behind the server's (2026-01-02 03:04:06 UTC)"),
+            ("Fri, 02 Jan 2026 02:04:05 GMT", "3600 seconds ahead of the server's (2026-01-02 02:04:05 UTC)"),
+            ("Sat, 03 Jan 2026 03:04:05 GMT", "86400 seconds behind the server's (2026-01-03 03:04:05 UTC)"),
+            ("Fri, 02 Jan 2026 04:04:05 +0100", "0 seconds behind the server's (2026-01-02 03:04:05 UTC)"),
         ],
     )
     def test_the_difference_to_the_servers_clock_is_told(self, code: str, date: str, difference: str) -> None:

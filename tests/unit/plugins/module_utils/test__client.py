@@ -33,7 +33,7 @@ CALL = Call(
     path="/openapi/instances/es-1/snapshots",
     query=[("ClientToken", "a token+/=%")],
     accepts=lambda fields: fields.get("result") is True,
-    ram_resource="instances/es-1",
+    permissions=[("CreateSnapshot", "instances/es-1")],
 )
 KEYS = Credentials("the-id", "the-secret")
 TEMPORARY_KEYS = Credentials("the-id", "the-secret", "the-token")
@@ -48,7 +48,8 @@ class ScriptedTransport:
         self._steps = steps
         self.sent: list[requests.PreparedRequest] = []
 
-    def send(self, method: str, url: str, auth: Callable[[Any], Any]) -> Response:
+    def send(self, method: str, url: str, auth: Callable[[Any], Any], largest: int) -> Response:
+        assert largest == CALL.largest_answer
         self.sent.append(requests.Request(method, url, auth=auth).prepare())
         assert len(self.sent) <= len(self._steps), f"{method} {url} is not in the script"
         step = self._steps[len(self.sent) - 1]

@@ -4,13 +4,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import NOT_SENT, AliyunError
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._snapshots import (
     check_client_token,
-    check_instance_id,
     create_snapshot,
 )
 
@@ -20,49 +17,6 @@ def refused(check: object, value: str) -> str:
         check(value)  # type: ignore[operator]
     assert (caught.value.outcome, caught.value.retryable) == (NOT_SENT, False)
     return caught.value.message
-
-
-class TestInstanceId:
-    @pytest.mark.parametrize(
-        "instance_id", ["es-cn-0pp1jxvcl0001abcd", "a", "...", "a.b_c~d", "100%", "%2e%2e", "a" * 99]
-    )
-    def test_what_can_be_one_segment_of_a_path_passes(self, instance_id: str) -> None:
-        check_instance_id(instance_id)
-
-    @pytest.mark.parametrize("instance_id", ["", " ", "\t\n", "\u3000"])
-    def test_a_blank_one_is_refused(self, instance_id: str) -> None:
-        assert refused(check_instance_id, instance_id) == "instance_id must not be blank."
-
-    @pytest.mark.parametrize(
-        "instance_id",
-        [
-            "es 1",
-            " es-1",
-            "es-1\n",
-            "es/1",
-            "../es-1",
-            "es?1",
-            "es#1",
-            "es\x001",
-            "es\x7f1",
-            "es\u00e91",
-            "快照",
-            ".",
-            "..",
-        ],
-    )
-    def test_one_that_would_be_another_path_is_refused(self, instance_id: str) -> None:
-        assert refused(check_instance_id, instance_id).startswith("instance_id must not hold white space, '/', '?'")
-
-    @given(st.text(st.characters()))
-    def test_any_text_either_passes_as_plain_ascii_or_is_refused(self, instance_id: str) -> None:
-        try:
-            check_instance_id(instance_id)
-        except AliyunError:
-            return
-        assert instance_id.isascii()
-        assert instance_id.isprintable()
-        assert not set(instance_id) & set(" /?#")
 
 
 class TestClientToken:
@@ -103,7 +57,7 @@ def test_create_snapshot_asks_what_is_documented(instance_id: str, path: str) ->
     call = client.made
     assert (call.action, call.method, call.path) == ("CreateSnapshot", "POST", path)  # type: ignore[attr-defined]
     assert list(call.query) == [("ClientToken", "a token")]  # type: ignore[attr-defined]
-    assert call.ram_resource == f"instances/{instance_id}"  # type: ignore[attr-defined]
+    assert call.permissions == [("CreateSnapshot", f"instances/{instance_id}")]  # type: ignore[attr-defined]
     accepts = call.accepts  # type: ignore[attr-defined]
     assert [accepts({"result": value}) for value in (True, False, 1, "true", None)] == [True] + [False] * 4
     assert not accepts({})

@@ -24,7 +24,7 @@ import urllib3
 
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._answer import Response
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import NOT_SENT, UNKNOWN, AliyunError
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._transport import MAX_BODY, Transport
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._transport import LARGEST_ANSWER, Transport
 from ansible_collections.aliyun.elasticsearch.tests.unit.plugins.loopback import (
     Received,
     Server,
@@ -153,8 +153,8 @@ class TestAnswers:
         assert (answer.status, answer.body) == (302, body)
 
     def test_a_long_redirect_is_read_up_to_one_mebibyte(self, serve: Serve) -> None:
-        answer = post(serve(http_answer(b"x" * 2 * MAX_BODY, "302 Found", location="/elsewhere")).url)
-        assert (len(answer.body), answer.is_too_long) == (MAX_BODY, True)
+        answer = post(serve(http_answer(b"x" * 2 * LARGEST_ANSWER, "302 Found", location="/elsewhere")).url)
+        assert (len(answer.body), answer.is_too_long) == (LARGEST_ANSWER, True)
 
     def test_a_compressed_answer_is_not_expanded(self, serve: Serve) -> None:
         body = gzip.compress(b"x" * 100_000)
@@ -177,10 +177,12 @@ class TestAnswers:
 
 
 class TestLength:
-    @pytest.mark.parametrize(("size", "is_too_long"), [(MAX_BODY, False), (MAX_BODY + 1, True), (3 * MAX_BODY, True)])
+    @pytest.mark.parametrize(
+        ("size", "is_too_long"), [(LARGEST_ANSWER, False), (LARGEST_ANSWER + 1, True), (3 * LARGEST_ANSWER, True)]
+    )
     def test_an_answer_is_read_up_to_one_mebibyte(self, serve: Serve, size: int, is_too_long: bool) -> None:
         answer = post(serve(http_answer(b"x" * size)).url)
-        assert (len(answer.body), answer.is_too_long) == (min(size, MAX_BODY), is_too_long)
+        assert (len(answer.body), answer.is_too_long) == (min(size, LARGEST_ANSWER), is_too_long)
 
     def test_an_endless_answer_is_given_up_on(self, serve: Serve) -> None:
         def endless(connection: socket.socket, server: Server) -> None:
@@ -189,7 +191,7 @@ class TestLength:
                 connection.sendall(b"x" * 65536)
 
         answer = post(serve(endless).url)
-        assert (len(answer.body), answer.is_too_long) == (MAX_BODY, True)
+        assert (len(answer.body), answer.is_too_long) == (LARGEST_ANSWER, True)
 
 
 class TestNoConnection:

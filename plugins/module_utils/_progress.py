@@ -1,0 +1,145 @@
+# SPDX-FileCopyrightText: aliyun.elasticsearch contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection; it can change at any time.
+
+"""Is there a recent snapshot already, and is the one that was asked for finished?"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import AliyunError
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._repository import Repository
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._text import Cleaner
+
+if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Callable, Sequence
+
+    from ansible_collections.aliyun.elasticsearch.plugins.module_utils._cluster import Cluster
+    from ansible_collections.aliyun.elasticsearch.plugins.module_utils._repository import Snapshot
+
+_LONGEST_NAME = 255
+
+
+def find_recent(snapshots: Sequence[Snapshot], now: float, max_age: float) -> Snapshot | None:
+    """Return the good snapshot that ended last within C(max_age), else the running one that began last within it.
+
+    C(now) is the server's time in seconds since the epoch, C(max_age) is in seconds.
+    """
+    oldest = (now - max_age) * 1000
+    ended = [(snapshot.end, snapshot) for snapshot in snapshots if snapshot.is_good and snapshot.end is not None]
+    running = [(snapshot.start, snapshot) for snapshot in snapshots if not snapshot.is_finished and snapshot.start]
+    for found in (ended, running):
+        recent = [(at, snapshot) for at, snapshot in found if at >= oldest]
+        if recent:
+            return max(recent, key=lambda item: item[0])[1]
+    return None
+
+
+class Watch:
+    """Looks at a repository until a snapshot is finished.
+
+    A look that fails in a way that may pass is repeated as often as C(timeout) allows, later if the cluster's retry
+    policy says so. C(timeout) and C(interval) are seconds; C(clock) is monotonic, C(sleep) takes seconds.
+    """
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        repository: str,
+        *,
+        timeout: float,
+        interval: float,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._cluster = cluster
+        self._name = repository
+        self._repository = Repository(cluster.look, repository)
+        self._timeout = timeout
+        self._interval = interval
+        self._clock = clock
+        self._sleep = sleep
+        self._known: set[str] = set()
+
+    def look_back(self, max_age: float | None) -> Snapshot | None:
+        """Note which snapshots there are, and return what C(find_recent) finds for C(max_age), None without that.
+
+        Raises AliyunError where the repository cannot be read.
+        """
+        snapshots, reading = Repository(self._cluster.get, self._name).snapshots()
+        self._known = {snapshot.name for snapshot in snapshots}
+        if max_age is None or not snapshots:
+            return None
+        return find_recent(snapshots, self._cluster.now(reading), max_age)
+
+    def follow_new(self) -> Snapshot:
+        """Return the earliest snapshot that was not there at C(look_back), once it is finished; see C(follow)."""
+        return self.follow(None)
+
+    def follow(self, snapshot: Snapshot | None) -> Snapshot:
+        """Return a snapshot once it is finished and good.
+
+        Raises AliyunError when it ended otherwise, is gone, cannot be looked at, or is not finished in time.
+        """
+        end = self._clock() + self._timeout
+        failed, trouble = 0, ""
+        while snapshot is None or not snapshot.is_finished:
+            try:
+                snapshot = self._look(snapshot)
+                failed, trouble, pause = 0, "", self._interval
+            except AliyunError as error:
+                if not error.retryable:
+                    raise
+                failed, trouble = failed + 1, f" The last look failed: {error.message}"
+                pause = max(self._interval, self._cluster.retry.delay(failed, error.retry_after))
+            left = end - self._clock()
+            if snapshot is not None and snapshot.is_finished:
+                break
+            if left <= 0:
+                raise self._too_late(snapshot, trouble)
+            self._sleep(min(pause, left))
+        return _good(snapshot)
+
+    def _look(self, snapshot: Snapshot | None) -> Snapshot | None:
+        if snapshot is None:
+            everything, _reading = self._repository.snapshots()
+            new = [found for found in everything if found.name not in self._known]
+            return min(new, key=lambda found: found.start or 0, default=None)
+        found, _reading = self._repository.named(snapshot.name)
+        if not found:
+            raise AliyunError(f"The snapshot {_shown(snapshot)} is no longer in the repository.", more=_more(snapshot))
+        return found[0]
+
+    def _too_late(self, snapshot: Snapshot | None, trouble: str) -> AliyunError:
+        if snapshot is None:
+            return AliyunError(
+                f"No new snapshot was in the repository after {self._timeout:g} s.{trouble}",
+                advice="If the client_token had been used before, the API may have taken none; then take a new token.",
+            )
+        return AliyunError(
+            f"The snapshot {_shown(snapshot)} was not finished after {self._timeout:g} s; it goes on.{trouble}",
+            advice=f"Look at it with aliyun.elasticsearch.es_snapshot_info and name={_shown(snapshot)}.",
+            more=_more(snapshot),
+        )
+
+
+def _good(snapshot: Snapshot) -> Snapshot:
+    if snapshot.is_good:
+        return snapshot
+    shards = snapshot.shards
+    raise AliyunError(
+        f"The snapshot {_shown(snapshot)} ended as {Cleaner()(snapshot.state, _LONGEST_NAME)}, "
+        f"{shards['failed']} of {shards['total']} shards failed.",
+        more={**_more(snapshot), "failures": snapshot.failures},
+    )
+
+
+def _more(snapshot: Snapshot) -> dict[str, object]:
+    return {"snapshot": snapshot.result()}
+
+
+def _shown(snapshot: Snapshot) -> str:
+    return Cleaner()(snapshot.name, _LONGEST_NAME)

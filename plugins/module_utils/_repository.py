@@ -1,0 +1,126 @@
+# SPDX-FileCopyrightText: aliyun.elasticsearch contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection; it can change at any time.
+
+"""The snapshots in a cluster's repository, read and never changed."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._cluster import Reading
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import UNKNOWN, AliyunError
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils.signing import percent_encode
+
+if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Callable
+
+_FINISHED = ("SUCCESS", "PARTIAL", "FAILED", "INCOMPATIBLE")
+_MISSING = ("repository_missing_exception", "snapshot_missing_exception")
+_MOST_FAILURES = 100
+_LATEST = 253402300799999  # the last millisecond of the year 9999
+
+
+class Snapshot(NamedTuple):
+    """A snapshot as Elasticsearch describes it; times are in milliseconds since the epoch, None while not known.
+
+    Source: Elasticsearch, "Get snapshot API".
+    """
+
+    name: str
+    uuid: str | None
+    state: str
+    start: int | None
+    end: int | None
+    duration: int | None
+    indices: int
+    shards: dict[str, int | None]
+    failures: list[Any]
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether it will not change any more; a state that is not known still may."""
+        return self.state in _FINISHED
+
+    @property
+    def is_good(self) -> bool:
+        """Whether all of it is there: C(SUCCESS), and not one shard failed."""
+        return self.state == "SUCCESS" and self.shards["failed"] == 0
+
+    def result(self) -> dict[str, Any]:
+        """Return it as the modules do."""
+        return {
+            "name": self.name,
+            "uuid": self.uuid,
+            "state": self.state,
+            "start_time": _iso8601(self.start),
+            "end_time": _iso8601(self.end),
+            "duration": None if self.duration is None else self.duration / 1000,
+            "indices": self.indices,
+            "shards": self.shards,
+        }
+
+
+class Repository:
+    """A repository of snapshots; C(read) is C(Cluster.get), or C(Cluster.look) for one that tries only once."""
+
+    def __init__(self, read: Callable[[str], Reading], name: str) -> None:
+        self._read = read
+        self._path = f"_snapshot/{percent_encode(name)}"
+
+    def snapshots(self) -> tuple[list[Snapshot], Reading]:
+        """Return all snapshots, the newest first, and what they were read from.
+
+        A repository that does not exist yet has none. Raises AliyunError as C(read) does.
+        """
+        return self._snapshots("_all")
+
+    def named(self, name: str) -> tuple[list[Snapshot], Reading]:
+        """Return the snapshot of that name as the only one, or none; otherwise as C(snapshots) does."""
+        found, reading = self._snapshots(percent_encode(name))
+        return [snapshot for snapshot in found if snapshot.name == name], reading
+
+    def _snapshots(self, which: str) -> tuple[list[Snapshot], Reading]:
+        try:
+            reading = self._read(f"{self._path}/{which}")
+        except AliyunError as error:
+            # How the OpenAPI passes on an error of the cluster is not documented: as a code, or within a message.
+            if any(missing in f"{error.code} {error.message}" for missing in _MISSING):
+                return [], Reading(None, None, error.request_id)
+            raise
+        entries = reading.document.get("snapshots") if isinstance(reading.document, dict) else None
+        if not isinstance(entries, list):
+            raise AliyunError("The cluster's answer is not a list of snapshots.", outcome=UNKNOWN)
+        snapshots = [_snapshot(entry) for entry in entries if isinstance(entry, dict)]
+        return sorted(snapshots, key=lambda snapshot: snapshot.start or 0, reverse=True), reading
+
+
+def _snapshot(entry: dict[str, Any]) -> Snapshot:
+    shards, indices, failures = entry.get("shards"), entry.get("indices"), entry.get("failures")
+    counts = shards if isinstance(shards, dict) else {}
+    uuid = entry.get("uuid")
+    is_running = entry.get("state") == "IN_PROGRESS"  # until the end, Elasticsearch gives 1970 and 0 for it
+    return Snapshot(
+        name=str(entry.get("snapshot")),
+        uuid=uuid if isinstance(uuid, str) else None,
+        state=str(entry.get("state")),
+        start=_number(entry.get("start_time_in_millis")) or None,
+        end=None if is_running else _number(entry.get("end_time_in_millis")) or None,
+        duration=None if is_running else _number(entry.get("duration_in_millis")),
+        indices=len(indices) if isinstance(indices, list) else 0,
+        shards={name: _number(counts.get(name)) for name in ("total", "successful", "failed")},
+        failures=failures[:_MOST_FAILURES] if isinstance(failures, list) else [],
+    )
+
+
+def _number(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LATEST else None
+
+
+def _iso8601(milliseconds: int | None) -> str | None:
+    if milliseconds is None:
+        return None
+    moment = datetime.fromtimestamp(milliseconds // 1000, timezone.utc).replace(microsecond=milliseconds % 1000 * 1000)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,202 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: aliyun.elasticsearch contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: es_snapshot_info
+short_description: List the snapshots of an Alibaba Cloud Elasticsearch instance
+version_added: 0.1.0
+description:
+  - Reads which snapshots an instance has, how far they are and how they ended, from the snapshot API of its cluster.
+  - The OpenAPI of Alibaba Cloud Elasticsearch itself has no operation that lists snapshots. It is asked to pass the
+    question on to the cluster (C(InvokeEsRequest)), or the cluster is asked itself, see O(cluster_url).
+  - This module belongs to a community collection. It is not made by Alibaba Cloud.
+extends_documentation_fragment:
+  - aliyun.elasticsearch.attributes
+  - aliyun.elasticsearch.attributes.info
+  - aliyun.elasticsearch.instance
+  - aliyun.elasticsearch.credentials
+  - aliyun.elasticsearch.connection
+  - aliyun.elasticsearch.cluster
+options:
+  name:
+    description:
+      - The name of one snapshot to read. Without it, all of them are read.
+    type: str
+seealso:
+  - module: aliyun.elasticsearch.es_snapshot
+  - name: InvokeEsRequest
+    description: The operation in the API reference of Alibaba Cloud Elasticsearch.
+    link: https://help.aliyun.com/en/es/developer-reference/api-elasticsearch-2017-06-13-invokeesrequest
+author:
+  - aliyun.elasticsearch contributors (!UNKNOWN)
+"""
+
+EXAMPLES = r"""
+# Credentials and region come from ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET and
+# ALIBABA_CLOUD_REGION_ID here, read where the module runs.
+# Ad hoc: ansible localhost -m aliyun.elasticsearch.es_snapshot_info -a 'instance_id=es-cn-0pp1jxvcl0001abcd'
+
+- name: List the snapshots
+  aliyun.elasticsearch.es_snapshot_info:
+    instance_id: es-cn-0pp1jxvcl0001abcd
+  register: found
+
+- name: Stop unless a complete snapshot of the last hour exists
+  ansible.builtin.assert:
+    that:
+      - found.latest_successful is not none
+      - (now(utc=true) - ended).total_seconds() < 3600
+  vars:
+    ended: "{{ found.latest_successful.end_time[:19] | to_datetime('%Y-%m-%dT%H:%M:%S') }}"
+
+- name: Wait until the newest snapshot is finished
+  aliyun.elasticsearch.es_snapshot_info:
+    instance_id: es-cn-0pp1jxvcl0001abcd
+    name: "{{ found.latest.name }}"
+  register: newest
+  until: newest.latest.state != 'IN_PROGRESS'
+  retries: 360
+  delay: 10
+"""
+
+RETURN = r"""
+snapshots:
+  description: The snapshots, the newest first. Empty where there are none, or none of that O(name).
+  returned: success
+  type: list
+  elements: dict
+  contains: &snapshot
+    name:
+      description: The name of the snapshot.
+      returned: always
+      type: str
+      sample: es-cn-0pp1jxvcl0001abcd_20261124030003
+    uuid:
+      description: The unique ID of the snapshot in the cluster. Null where the cluster gives none.
+      returned: always
+      type: str
+      sample: vdRctLCxSketdKb54xw67g
+    state:
+      description:
+        - V(IN_PROGRESS) while it is running. V(SUCCESS), V(PARTIAL), V(FAILED) or V(INCOMPATIBLE) at the end.
+        - Even with V(SUCCESS), see that no shard failed.
+      returned: always
+      type: str
+      sample: SUCCESS
+    start_time:
+      description: When it began, by the cluster's clock, in ISO 8601 and UTC.
+      returned: always
+      type: str
+      sample: "2026-11-24T03:00:03.512Z"
+    end_time:
+      description: When it ended. Null while it is running.
+      returned: always
+      type: str
+      sample: "2026-11-24T03:04:11.007Z"
+    duration:
+      description: How long it took, in seconds. Null while it is running.
+      returned: always
+      type: float
+      sample: 247.495
+    indices:
+      description: How many indices are in it.
+      returned: always
+      type: int
+      sample: 42
+    shards:
+      description: How many shards there are, how many are done, and how many failed.
+      returned: always
+      type: dict
+      contains:
+        total:
+          description: All shards.
+          returned: always
+          type: int
+          sample: 84
+        successful:
+          description: The shards that are in the snapshot.
+          returned: always
+          type: int
+          sample: 84
+        failed:
+          description: The shards that are not in the snapshot.
+          returned: always
+          type: int
+          sample: 0
+latest:
+  description: The snapshot that began last. Null where there is none.
+  returned: success
+  type: dict
+  contains: *snapshot
+latest_successful:
+  description: The last to end with V(SUCCESS) and without a failed shard. Null where there is none.
+  returned: success
+  type: dict
+  contains: *snapshot
+instance_id:
+  description: The ID of the instance.
+  returned: always
+  type: str
+  sample: es-cn-0pp1jxvcl0001abcd
+request_id:
+  description: The RequestId of the OpenAPI's answer. Null where the cluster was asked itself.
+  returned: always
+  type: str
+  sample: 8EA34ABE-3C51-4C7B-8A8C-27C3B4B5A8D1
+"""
+
+import os
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils import _options
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import (
+    NOT_SENT,
+    REFUSED,
+    UNKNOWN,
+    AliyunError,
+)
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._module import build_cluster, failure
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._repository import Repository
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "name": {"type": "str"},
+            **_options.instance(),
+            **_options.credentials(),
+            **_options.connection(),
+            **_options.cluster(),
+        },
+        supports_check_mode=True,
+    )
+    options = module.params
+    used = {"instance_id": options["instance_id"]}
+    consequences = dict.fromkeys((NOT_SENT, REFUSED, UNKNOWN), ("The snapshots could not be read.", ""))
+    try:
+        _options.check_instance_id(options["instance_id"])
+        if options["name"] is not None:
+            _options.check_name("name", options["name"])
+        repository = Repository(build_cluster(module, os.environ).get, options["repository"])
+        snapshots, reading = repository.snapshots() if options["name"] is None else repository.named(options["name"])
+    except AliyunError as error:
+        module.fail_json(**failure(error, consequences), **used)
+    successful = [snapshot for snapshot in snapshots if snapshot.is_good]
+    latest_successful = max(successful, key=lambda snapshot: snapshot.end or 0, default=None)
+    module.exit_json(
+        changed=False,
+        snapshots=[snapshot.result() for snapshot in snapshots],
+        latest=snapshots[0].result() if snapshots else None,
+        latest_successful=latest_successful.result() if latest_successful else None,
+        request_id=reading.request_id,
+        **used,
+    )
+
+
+if __name__ == "__main__":  # pragma: no cover
+    main()
