@@ -13,7 +13,6 @@ import uuid
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._advice import advise
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._answer import Answer, judge
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._retry import persist
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._text import Cleaner
@@ -23,8 +22,10 @@ from ansible_collections.aliyun.elasticsearch.plugins.module_utils.signing impor
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Mapping, Sequence
 
+    from ansible_collections.aliyun.elasticsearch.plugins.module_utils._answer import Fields, Response
     from ansible_collections.aliyun.elasticsearch.plugins.module_utils._credentials import Credentials
     from ansible_collections.aliyun.elasticsearch.plugins.module_utils._endpoint import Endpoint
+    from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import AliyunError
     from ansible_collections.aliyun.elasticsearch.plugins.module_utils._retry import RetryPolicy
     from ansible_collections.aliyun.elasticsearch.plugins.module_utils._transport import Transport
 
@@ -96,11 +97,17 @@ class Client:
         )
         url = f"{self._endpoint.url}{call.path}?{canonical_query(call.query)}"
         response = self._transport.send(call.method, url, signer, call.largest_answer)
-        advice = functools.partial(
-            advise,
+        return judge(response, call.accepts, self._clean, functools.partial(self._advise, call))
+
+    def _advise(self, call: Call, error: AliyunError, response: Response, fields: Fields | None) -> str:
+        from ansible_collections.aliyun.elasticsearch.plugins.module_utils._advice import advise
+
+        return advise(
+            error,
+            response,
+            fields,
             now=self._clock(),
             host=urlsplit(self._endpoint.url).netloc,
             region=self._endpoint.region,
             permissions=call.permissions,
         )
-        return judge(response, call.accepts, self._clean, advice)

@@ -7,19 +7,13 @@
 
 from __future__ import annotations
 
-import logging
-import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ansible.module_utils.basic import missing_required_lib
-
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._deadline import call_within
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._environment import first_set
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import AliyunError
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._text import Cleaner
 
 if TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
 KEY_VARIABLES = (
     ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_SECURITY_TOKEN"),
@@ -27,17 +21,7 @@ KEY_VARIABLES = (
 )
 PROFILE_VARIABLES = ("ALIBABA_CLOUD_PROFILE", "ALICLOUD_PROFILE")
 
-PACKAGE = "alibabacloud-credentials"
 PACKAGE_SECONDS = 30.0
-
-# Where answers, commands, URLs and, by configparser, lines of files begin in the texts of errors.
-_QUOTES = re.compile(
-    r"\(?http_code|results?:|stderr|external command|output:|with url|[{<]|\w+://"
-    r"|no section headers|parsing errors|must be followed|already exists|\bline:",
-    re.IGNORECASE,
-)
-_LONGEST_QUOTE = 1000
-_LONGEST_NAME = 100
 
 
 class Credentials:
@@ -60,8 +44,8 @@ def find_credentials(
     """Return the credentials from the first place that has any; a blank value counts as not given.
 
     The places: the options C(access_key_id), C(access_key_secret) and C(security_token); the option C(profile);
-    the key pairs of KEY_VARIABLES; the profile that PROFILE_VARIABLES name; the default chain of PACKAGE.
-    The last two and the option C(profile) need PACKAGE, which is given C(package_seconds).
+    the key pairs of KEY_VARIABLES; the profile that PROFILE_VARIABLES name; the official package's default chain.
+    The last two and the option C(profile) need that package, which is given C(package_seconds).
     Raises AliyunError for half a pair, for characters that no key has, and where nothing is found.
     """
     names = ("access_key_id", "access_key_secret", "security_token")
@@ -75,10 +59,9 @@ def find_credentials(
             if found:
                 return found
         profile = first_set(environ, PROFILE_VARIABLES) or ""
-    if profile:
-        place = f"profile {Cleaner()(profile, _LONGEST_NAME)!r}"
-        return _ask_package(lambda: _from_profile(profile), place, package_seconds)
-    return _ask_package(_from_default_chain, "default credential chain", package_seconds)
+    from ansible_collections.aliyun.elasticsearch.plugins.module_utils._official_credentials import ask_package
+
+    return ask_package(profile, package_seconds)
 
 
 def _key_pair(values: Mapping[str, str], kind: str, *, token_alone_is_half: bool = False) -> Credentials | None:
@@ -94,82 +77,11 @@ def _key_pair(values: Mapping[str, str], kind: str, *, token_alone_is_half: bool
             "Credentials are never mixed from several places."
         )
     for name, value in ((id_name, key_id), (secret_name, secret), (token_name, token)):
-        if not _is_printable(value):
+        if not is_printable(value):
             raise AliyunError(f"The {kind} {name} holds white space or characters that are not printable ASCII.")
     return Credentials(key_id, secret, token or None)
 
 
-def _is_printable(value: str) -> bool:
+def is_printable(value: str) -> bool:
+    """Whether a text is printable ASCII without white space, as keys and tokens are."""
     return all("!" <= char <= "~" for char in value)
-
-
-def _ask_package(load: Callable[[], Credentials], place: str, seconds: float) -> Credentials:
-    looked_at = (
-        "No usable credentials were found. Looked at: the task's options access_key_id, access_key_secret and profile, "
-        f"the environment variables {', '.join(f'{names[0]} with {names[1]}' for names in KEY_VARIABLES)}, the {place}."
-    )
-    try:
-        return call_within(seconds, load)
-    except ImportError:
-        raise AliyunError(f"{looked_at} The last one needs a library. {missing_required_lib(PACKAGE)}") from None
-    except TimeoutError:
-        raise AliyunError(f"{looked_at} It did not answer within {seconds:g} s.") from None
-    except Exception as error:  # the package lets through whatever its HTTP, file and JSON helpers raise
-        raise AliyunError(f"{looked_at} It said: {_harmless(error)}") from None
-
-
-def _harmless(error: Exception) -> str:
-    # The package and its helpers quote answers, URLs, commands and lines of files, and these can hold keys and tokens.
-    kind = error.__class__
-    if kind is not ValueError and not kind.__module__.startswith(("alibabacloud_credentials", __name__)):
-        return kind.__name__
-    said, *rest = _QUOTES.split(str(error).rpartition("any of the providers in the chain: ")[2], maxsplit=1)
-    return Cleaner()(said, _LONGEST_QUOTE) + (" …" if rest else "")
-
-
-class _NoCredentials(Exception):
-    """What is said of each place that was looked at."""
-
-
-def _from_profile(name: str) -> Credentials:
-    _make_package_quiet()
-    from alibabacloud_credentials.provider import CLIProfileCredentialsProvider, ProfileCredentialsProvider
-
-    _forget_key_variables()
-    said = []
-    for provider in (CLIProfileCredentialsProvider, ProfileCredentialsProvider):
-        try:
-            return _converted(provider(profile_name=name).get_credentials())
-        except Exception as error:  # see _ask_package
-            said.append(_harmless(error))
-    raise _NoCredentials("; ".join(said))
-
-
-def _from_default_chain() -> Credentials:
-    _make_package_quiet()
-    from alibabacloud_credentials.provider import DefaultCredentialsProvider
-
-    _forget_key_variables()
-    return _converted(DefaultCredentialsProvider().get_credentials())
-
-
-def _make_package_quiet() -> None:
-    # It logs answers and credentials to stderr, which Ansible can show.
-    for name in ("credentials", "apscheduler.scheduler", "apscheduler.executors.default"):
-        logging.getLogger(name).disabled = True
-
-
-def _forget_key_variables() -> None:
-    # Left alone, the package completes half a profile with a key or a token from the environment.
-    from alibabacloud_credentials.utils import auth_util
-
-    auth_util.environment_access_key_id = None
-    auth_util.environment_access_key_secret = None
-    auth_util.environment_security_token = None
-
-
-def _converted(found: Any) -> Credentials:
-    parts = [found.get_access_key_id(), found.get_access_key_secret(), found.get_security_token() or ""]
-    if not all(isinstance(part, str) and _is_printable(part) for part in parts) or not (parts[0] and parts[1]):
-        raise _NoCredentials("the access key pair or the security token is not one")
-    return Credentials(parts[0], parts[1], parts[2] or None)

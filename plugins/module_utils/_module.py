@@ -12,12 +12,10 @@ from typing import TYPE_CHECKING, Any
 from ansible.module_utils.basic import missing_required_lib
 
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._client import Client
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._cluster import DirectCluster, OpenApiCluster
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._credentials import find_credentials
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._endpoint import Endpoint, base_url, find_endpoint
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._endpoint import find_endpoint
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import AliyunError
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._options import check_cluster, check_connection
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._progress import Watch
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._options import check_connection
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._retry import RetryPolicy
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._transport import Transport
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._version import VERSION
@@ -27,7 +25,7 @@ if TYPE_CHECKING:  # pragma: no cover
 
     from ansible.module_utils.basic import AnsibleModule
 
-    from ansible_collections.aliyun.elasticsearch.plugins.module_utils._cluster import Cluster
+    from ansible_collections.aliyun.elasticsearch.plugins.module_utils._endpoint import Endpoint
 
 
 def build_client(module: AnsibleModule, environ: Mapping[str, str]) -> Client:
@@ -38,44 +36,14 @@ def build_client(module: AnsibleModule, environ: Mapping[str, str]) -> Client:
     options = module.params
     check_connection(options)
     endpoint = find_endpoint(options["endpoint"], options["region"], options["network"], environ)
-    transport = _transport(module, endpoint)
+    transport = build_transport(module, endpoint)
     credentials = find_credentials(options, environ)
     module.no_log_values.update(credentials.secrets)
-    return Client(endpoint, credentials, transport, _retry_policy(options))
+    return Client(endpoint, credentials, transport, build_retry_policy(options))
 
 
-def build_cluster(module: AnsibleModule, environ: Mapping[str, str], client: Client | None = None) -> Cluster:
-    """Return the instance's cluster for the module's options, read by the route that they choose.
-
-    C(client) is the one to use for the route through the OpenAPI, where there is one already.
-    Raises AliyunError for what is missing or cannot work.
-    """
-    options = module.params
-    check_connection(options)
-    check_cluster(options)
-    if not options["cluster_url"]:
-        return OpenApiCluster(
-            client or build_client(module, environ),
-            options["instance_id"],
-            options["credential_id"],
-            options["system_credential"],
-            _retry_policy(options),
-        )
-    endpoint = Endpoint(base_url("cluster_url", options["cluster_url"]), None)
-    transport = _transport(module, endpoint)
-    return DirectCluster(
-        endpoint, options["cluster_username"], options["cluster_password"], transport, _retry_policy(options)
-    )
-
-
-def build_watch(module: AnsibleModule, environ: Mapping[str, str], client: Client) -> Watch:
-    """Return a watch on the instance's repository for the module's options; see C(build_cluster)."""
-    options = module.params
-    cluster = build_cluster(module, environ, client)
-    return Watch(cluster, options["repository"], timeout=options["wait_timeout"], interval=options["wait_interval"])
-
-
-def _transport(module: AnsibleModule, endpoint: Endpoint) -> Transport:
+def build_transport(module: AnsibleModule, endpoint: Endpoint) -> Transport:
+    """Return a transport for the module's options; raises AliyunError without requests, or for an unusable CA."""
     options = module.params
     if endpoint.is_plain_text_elsewhere:
         module.warn(f"The endpoint {endpoint.url} is not encrypted: requests and answers can be read and changed.")
@@ -90,7 +58,8 @@ def _transport(module: AnsibleModule, endpoint: Endpoint) -> Transport:
         raise AliyunError(missing_required_lib("requests")) from None
 
 
-def _retry_policy(options: Mapping[str, Any]) -> RetryPolicy:
+def build_retry_policy(options: Mapping[str, Any]) -> RetryPolicy:
+    """Return the retry policy that the options ask for."""
     return RetryPolicy(options["retries"], options["retry_max_delay"])
 
 

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._answer import Response
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._connection_errors import NO_CA, explain
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._deadline import call_within
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import UNKNOWN, AliyunError
 
@@ -75,6 +74,8 @@ class Transport:
         except AliyunError:
             raise
         except Exception as error:  # requests lets through some errors of urllib3, ssl and socket
+            from ansible_collections.aliyun.elasticsearch.plugins.module_utils._connection_errors import explain
+
             raise explain(error, urlsplit(url).netloc) from None
 
     def _exchange(self, method: str, url: str, auth: Callable[[Any], Any], largest: int) -> Response:
@@ -118,4 +119,6 @@ def _check_ca(path: str) -> None:
         where = {"capath": path} if os.path.isdir(path) else {"cafile": path}
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(**where)
     except OSError:
+        from ansible_collections.aliyun.elasticsearch.plugins.module_utils._connection_errors import NO_CA
+
         raise AliyunError(NO_CA) from None

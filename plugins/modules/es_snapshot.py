@@ -288,7 +288,7 @@ from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors impor
     AliyunError,
     settled,
 )
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._module import build_client, build_watch, failure
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._module import build_client, failure
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._snapshots import check_client_token, create_snapshot
 
 
@@ -300,6 +300,9 @@ def take_snapshot(module: AnsibleModule, client_token: str) -> dict[str, Any]:
     _options.check_waiting(options)
     client = build_client(module, os.environ)
     if options["max_age"] is not None or (options["wait"] and not module.check_mode):
+        # Only now, as most tasks do not need it and would pay for it all the same.
+        from ansible_collections.aliyun.elasticsearch.plugins.module_utils._module_cluster import build_watch
+
         with settled(NOT_SENT, attempts=0):
             watch = build_watch(module, os.environ, client)
             recent = watch.look_back(options["max_age"])

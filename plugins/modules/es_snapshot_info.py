@@ -160,7 +160,8 @@ from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors impor
     UNKNOWN,
     AliyunError,
 )
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._module import build_cluster, failure
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._module import failure
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._module_cluster import build_cluster
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._repository import Repository
 
 
