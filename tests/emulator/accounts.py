@@ -13,6 +13,9 @@ from .answers import Refusal
 
 ACCOUNT_ID = "1000000000000001"
 
+# The only credential, besides the default one, by which InvokeEsRequest may ask a cluster.
+CREDENTIAL_ID = "credential-0001"
+
 INSTANCES = {
     "active": "es-cn-0pp1jxvcl0001abcd",
     "second": "es-cn-0pp1jxvcl0002abcd",
@@ -51,10 +54,15 @@ def make_accounts() -> dict[str, Account]:
     return {account.name: account for account in accounts}
 
 
-def authorize(account: Account, action: str, instance_id: str) -> None:
+def make_cluster_users() -> dict[str, str]:
+    """Make the passwords of the users that a cluster knows; C(nobody) may not see the snapshots."""
+    return {name: secrets.token_urlsafe(18) for name in ("elastic", "nobody")}
+
+
+def authorize(account: Account, action: str, instance_id: str, *, writes: bool) -> None:
     """Refuse what RAM would refuse: the reader any write, and everybody the forbidden instance."""
     explicit = instance_id == INSTANCES["forbidden"]
-    if account.name != "reader" and not explicit:
+    if not explicit and not (writes and account.name == "reader"):
         return
     raise Refusal(
         403,
@@ -80,10 +88,14 @@ class Instances:
     def __init__(self) -> None:
         self.activating_requests: int | None = None
 
-    def check(self, instance_id: str) -> None:
-        """Refuse an instance that is unknown or not ready; each refusal brings the activating one nearer to ready."""
+    def check_known(self, instance_id: str) -> None:
+        """Refuse an instance that is unknown."""
         if instance_id == INSTANCES["absent"] or instance_id not in INSTANCES.values():
             raise Refusal(400, "InstanceNotFound", "The instanceId provided does not exist.")
+
+    def check(self, instance_id: str) -> None:
+        """Refuse an instance that is unknown or not ready; each refusal brings the activating one nearer to ready."""
+        self.check_known(instance_id)
         if instance_id != INSTANCES["activating"] or self.activating_requests == 0:
             return
         if self.activating_requests is not None:

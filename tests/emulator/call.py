@@ -76,11 +76,15 @@ class Call:
         }
 
 
+def target(request: web.Request) -> str:
+    """Return the path and the query as they were on the wire."""
+    # A client that takes the emulator for its proxy sends the whole URL.
+    return re.sub(r"^https?://[^/?]*", "", request.raw_path)
+
+
 async def receive(request: web.Request) -> Call:
     """Read a request without normalising anything that is signed."""
-    # A client that takes the emulator for its proxy sends the whole URL.
-    target = re.sub(r"^https?://[^/?]*", "", request.raw_path)
-    path, _separator, query = target.partition("?")
+    path, _separator, query = target(request).partition("?")
     headers = {
         name.lower(): ",".join(sorted(value.strip() for value in request.headers.getall(name)))
         for name in request.headers

@@ -14,7 +14,7 @@ import signal
 import sys
 from pathlib import Path
 
-from .accounts import INSTANCES
+from .accounts import CREDENTIAL_ID, INSTANCES
 from .journal import Journal
 from .server import start
 from .state import State
@@ -46,26 +46,27 @@ async def _serve(state: State, ready_file: Path, time_limit: float) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, state.ending.set)
     ca_path = ready_file.with_name("ca.pem")
-    runner, http, https = await start(state, ca_path)
+    servers = await start(state, ca_path)
     try:
-        where = {"http": f"http://127.0.0.1:{http}", "https": f"https://localhost:{https}"}
         announcement = {
-            **where,
+            **servers.addresses,
             "ca_path": str(ca_path),
             "pid": os.getpid(),
             "accounts": {account.name: account.credentials() for account in state.accounts.values()},
             "instances": INSTANCES,
+            "credential_id": CREDENTIAL_ID,
+            "cluster_users": state.cluster_users,
         }
-        _write_whole(ready_file.with_name("environment"), _shell_lines(state, where["http"]))
+        _write_whole(ready_file.with_name("environment"), _shell_lines(state, servers.addresses["http"]))
         _write_whole(ready_file, json.dumps(announcement, indent=2) + "\n")
-        state.journal.event("listening", **where)
+        state.journal.event("listening", **servers.addresses)
         ended = await state.pause(time_limit)
         state.journal.event("ending", reason="told to" if ended else "time limit")
     finally:
         state.ending.set()
         ready_file.unlink(missing_ok=True)
         ready_file.with_name("environment").unlink(missing_ok=True)
-        await runner.cleanup()
+        await servers.end()
 
 
 def _shell_lines(state: State, endpoint: str) -> str:

@@ -1,11 +1,11 @@
 # SPDX-FileCopyrightText: aliyun.elasticsearch contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which misbehaviours there are, with their fields, and the queues that say who gets the next one."""
+"""Which misbehaviours there are, with their fields."""
 
 from __future__ import annotations
 
-from collections import deque
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from .fields import (
     Check,
     anything,
     boolean,
+    check_each,
     encoded,
     header_value,
     headers,
@@ -93,6 +94,9 @@ KINDS: dict[str, dict[str, Any]] = {
 }
 
 BODIES = ("body", "body_base64", "body_repeat")
+# These are about client tokens and signatures, which no cluster knows.
+SNAPSHOT_KINDS = ("nonce_used", "in_progress", "xml")
+CLUSTER_KINDS = tuple(kind for kind in KINDS if kind not in SNAPSHOT_KINDS)
 
 
 @dataclass(frozen=True)
@@ -104,54 +108,29 @@ class Fault:
     repeat: bool = False
 
     @property
-    def takes_snapshot(self) -> bool:
-        """Tell whether the snapshot is taken before misbehaving."""
+    def comes_after(self) -> bool:
+        """Tell whether the request is carried out before misbehaving."""
         return bool(self.options["when"] == AFTER)
 
 
-def parse(document: Any) -> list[Fault]:
-    """Check a list of faults as it came from a control call."""
+def parse(document: Any, kinds: Collection[str] = tuple(KINDS)) -> list[Fault]:
+    """Check a list of faults, each of one of the kinds, as it came from a control call."""
     if not isinstance(document, list):
         raise BadControlCall("faults must be a list")
-    faults = [_parse_one(item, f"faults[{position}]") for position, item in enumerate(document)]
+    faults = [_parse_one(item, f"faults[{position}]", kinds) for position, item in enumerate(document)]
     if any(fault.repeat for fault in faults[:-1]):
         raise BadControlCall("only the last fault can repeat")
     return faults
 
 
-def _parse_one(item: Any, where: str) -> Fault:
+def _parse_one(item: Any, where: str, kinds: Collection[str]) -> Fault:
     """Check one fault."""
     kind = item.get("kind") if isinstance(item, dict) else None
-    if not isinstance(kind, str) or kind not in KINDS:
-        raise BadControlCall(f"{where}: kind must be one of {', '.join(KINDS)}")
+    if not isinstance(kind, str) or kind not in kinds:
+        raise BadControlCall(f"{where}: kind must be one of {', '.join(kinds)}")
     given = mapping(item, f"{where} ({kind})", ("kind", "repeat", *KINDS[kind]))
     if len(set(BODIES).intersection(given)) > 1:
         raise BadControlCall(f"{where} ({kind}): give only one of {', '.join(BODIES)}")
-    checked = {}
-    for name, value in given.items():
-        try:
-            checked[name] = FIELDS[name](value)
-        except BadControlCall as error:
-            raise BadControlCall(f"{where} ({kind}): {name} {error}") from error
+    checked = check_each(given, FIELDS, f"{where} ({kind}): ")
     del checked["kind"]
     return Fault(kind, repeat=checked.pop("repeat", False), options={**KINDS[kind], **checked})
-
-
-class FaultQueues:
-    """One queue for each client token and each instance that has its own, and one for all others."""
-
-    def __init__(self) -> None:
-        self._queues: dict[tuple[str, str] | None, deque[Fault]] = {}
-
-    def put(self, faults: list[Fault], *, instance_id: str | None = None, client_token: str | None = None) -> None:
-        """Replace the queue of a client token, of an instance, or the general one."""
-        key = ("client_token", client_token) if client_token else ("instance_id", instance_id) if instance_id else None
-        self._queues[key] = deque(faults)
-
-    def take(self, instance_id: str, client_token: str) -> Fault | None:
-        """Return the next fault for a request, or none."""
-        for key in (("client_token", client_token), ("instance_id", instance_id), None):
-            queue = self._queues.get(key)
-            if queue:
-                return queue[0] if queue[0].repeat else queue.popleft()
-        return None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 Check = Callable[[Any], Any]
@@ -30,6 +30,17 @@ def mapping(value: Any, what: str, allowed: Collection[str], required: Collectio
     if missing := sorted(set(required).difference(value)):
         raise BadControlCall(f"{what}: missing field {', '.join(missing)}")
     return value
+
+
+def check_each(given: Mapping[str, Any], checks: Mapping[str, Check], where: str = "") -> dict[str, Any]:
+    """Check every field, and name the one that is wrong."""
+    checked = {}
+    for name, value in given.items():
+        try:
+            checked[name] = checks[name](value)
+        except BadControlCall as error:
+            raise BadControlCall(f"{where}{name} {error}") from error
+    return checked
 
 
 def integer(low: int, high: int) -> Check:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from .answers import Refusal
 
@@ -45,13 +45,15 @@ class Ledger:
                 return True
         return False
 
-    def take(self, account: str, instance_id: str, client_token: str, request_id: str, now: datetime) -> bool:
-        """Take a snapshot, unless the token has one already; tell whether one was taken."""
+    def take(
+        self, account: str, instance_id: str, client_token: str, request_id: str, name: str, now: datetime
+    ) -> bool:
+        """Take a snapshot of this name, unless the token has one already; tell whether one was taken."""
         if self.seen(account, instance_id, client_token):
             return False
         self.snapshots.append(
             {
-                "name": self._name(instance_id, now),
+                "name": name,
                 "instance_id": instance_id,
                 "client_token": client_token,
                 "request_id": request_id,
@@ -60,10 +62,3 @@ class Ledger:
             }
         )
         return True
-
-    def _name(self, instance_id: str, now: datetime) -> str:
-        """Return a name that is free: two snapshots within a second get the names of different seconds."""
-        names = {snapshot["name"] for snapshot in self.snapshots}
-        while (name := f"{instance_id}_{now:%Y%m%d%H%M%S}") in names:
-            now += timedelta(seconds=1)
-        return name

@@ -1,33 +1,72 @@
 # SPDX-FileCopyrightText: aliyun.elasticsearch contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The two servers, HTTP and HTTPS, in front of the same memory."""
+"""The servers, HTTP and HTTPS each: the OpenAPI with the control API, and a cluster, in front of the same memory."""
 
 from __future__ import annotations
 
 import ssl
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from email.utils import format_datetime
 from pathlib import Path
 
 import trustme
 from aiohttp import web
 
-from . import control, openapi
-from .state import State
+from . import control, direct, openapi
+from .state import STATE, State
 
 
-async def start(state: State, ca_path: Path) -> tuple[web.AppRunner, int, int]:
-    """Listen on two free ports, and return what runs and the ports of HTTP and HTTPS."""
-    application = web.Application(middlewares=[_stamp, control.explain])
-    application[openapi.STATE] = state
-    application.add_routes([*control.routes(), web.route("*", "/{path:.*}", openapi.handle)])
+@dataclass(frozen=True)
+class Servers:
+    """What runs, and its addresses by the names they are announced under."""
+
+    runners: tuple[web.AppRunner, ...]
+    addresses: dict[str, str]
+
+    async def end(self) -> None:
+        """Close everything."""
+        for runner in self.runners:
+            await runner.cleanup()
+
+
+async def start(state: State, ca_path: Path) -> Servers:
+    """Listen on free ports."""
+    context = _certificate(ca_path)
+    api = await _listen(_openapi_application(), state, context)
+    cluster = await _listen(_cluster_application(), state, context)
+    addresses = {}
+    for prefix, runner in (("", api), ("cluster_", cluster)):
+        http, https = (address[1] for address in runner.addresses)
+        addresses[f"{prefix}http"] = f"http://127.0.0.1:{http}"
+        addresses[f"{prefix}https"] = f"https://localhost:{https}"
+    return Servers((api, cluster), addresses)
+
+
+async def _listen(application: web.Application, state: State, context: ssl.SSLContext) -> web.AppRunner:
+    """Let an application listen, first for HTTP, then for HTTPS."""
+    application[STATE] = state
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
-    for context in (None, _certificate(ca_path)):
-        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
-    http, https = (address[1] for address in runner.addresses)
-    return runner, http, https
+    for each in (None, context):
+        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=each).start()
+    return runner
+
+
+def _openapi_application() -> web.Application:
+    """Make the application that has the OpenAPI and the control API."""
+    application = web.Application(middlewares=[_stamp, control.explain])
+    application.add_routes([*control.routes(), web.route("*", "/{path:.*}", openapi.handle)])
+    return application
+
+
+def _cluster_application() -> web.Application:
+    """Make the application that is the cluster of the active instance."""
+    application = web.Application(middlewares=[direct.stamp])
+    application.on_response_prepare.append(direct.drop_date)
+    application.add_routes([web.route("*", "/{path:.*}", direct.handle)])
+    return application
 
 
 def _certificate(ca_path: Path) -> ssl.SSLContext:
@@ -44,7 +83,7 @@ async def _stamp(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
     """Date an answer by the emulator's clock, not by the machine's, unless a test gave it a date of its own."""
-    date = format_datetime(request.app[openapi.STATE].now(), usegmt=True)
+    date = format_datetime(request.app[STATE].now(), usegmt=True)
     try:
         response = await handler(request)
     except web.HTTPException as error:

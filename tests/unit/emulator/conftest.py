@@ -18,6 +18,7 @@ from ansible_collections.aliyun.elasticsearch.tests.unit.emulator.process import
 
 if TYPE_CHECKING:
     from .client import Emulator
+    from .cluster_client import Cluster
 
 LIBRARIES = ("aiohttp", "alibabacloud_tea_openapi", "trustme")
 
@@ -78,3 +79,11 @@ def emulator(started: Started) -> Emulator:
     emulator = Emulator(started.announcement)
     assert emulator.control("POST", "reset").status == 200
     return emulator
+
+
+@pytest.fixture
+def cluster(started: Started, emulator: Emulator) -> Cluster:
+    """The clusters of the shared emulator."""
+    from ansible_collections.aliyun.elasticsearch.tests.unit.emulator.cluster_client import Cluster
+
+    return Cluster(emulator, started.announcement)

@@ -19,7 +19,12 @@ def test_reset_forgets_everything(emulator: Emulator) -> None:
     emulator.faults({"kind": "html", "repeat": True})
     assert emulator.control("POST", "reset").document == {}
     assert (emulator.ledger, emulator.requests) == ([], [])
-    assert emulator.control("PUT", "settings", {}).document == {"clock_offset": 0.0, "activating_requests": None}
+    assert emulator.control("PUT", "settings", {}).document == {
+        "clock_offset": 0.0,
+        "activating_requests": None,
+        "es_result_as_text": False,
+        "cluster_date": False,
+    }
     assert emulator.snapshot().status == 200
     assert emulator.snapshot(instance="activating").code == "InstanceActivating"
 
@@ -36,6 +41,8 @@ def test_settings_change_only_what_is_named(emulator: Emulator) -> None:
     assert emulator.control("PUT", "settings", {"activating_requests": 3}).document == {
         "clock_offset": 5.0,
         "activating_requests": 3,
+        "es_result_as_text": False,
+        "cluster_date": False,
     }
 
 

@@ -53,10 +53,10 @@ def raw(emulator: Emulator) -> bytes:
 
 @pytest.mark.usefixtures("started")
 def test_every_kind_is_done_and_documented() -> None:
-    from ansible_collections.aliyun.elasticsearch.tests.emulator import faults, misbehave
+    from ansible_collections.aliyun.elasticsearch.tests.emulator import bad_answers, faults
 
     connection_kinds = {"drop", "reset", "stall", "trickle", "truncate"}
-    assert set(faults.KINDS) == set(misbehave.ANSWERS) | connection_kinds == set(KINDS)
+    assert set(faults.KINDS) == set(bad_answers.ANSWERS) | connection_kinds == set(KINDS)
     text = (EMULATOR / "README.md").read_text(encoding="utf-8")
     for kind, options in faults.KINDS.items():
         (row,) = (line for line in text.splitlines() if line.startswith(f"| `{kind}` |"))

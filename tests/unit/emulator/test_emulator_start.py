@@ -25,9 +25,12 @@ Start = Callable[..., Started]
 
 def test_announces_what_a_client_needs(started: Started) -> None:
     announcement = started.announcement
-    assert set(announcement) == {"http", "https", "ca_path", "pid", "accounts", "instances"}
-    assert urlsplit(announcement["http"]).hostname == "127.0.0.1"
-    assert urlsplit(announcement["https"]).hostname == "localhost"
+    addresses = {"http": "127.0.0.1", "https": "localhost", "cluster_http": "127.0.0.1", "cluster_https": "localhost"}
+    others = {"ca_path", "pid", "accounts", "instances", "credential_id", "cluster_users"}
+    assert set(announcement) == {*addresses, *others}
+    assert {name: urlsplit(announcement[name]).hostname for name in addresses} == addresses
+    assert len({urlsplit(announcement[name]).port for name in addresses}) == 4
+    assert set(announcement["cluster_users"]) == {"elastic", "nobody"}
     assert announcement["pid"] == started.process.pid
     assert Path(announcement["ca_path"]) == started.directory / "ca.pem"
     assert set(announcement["accounts"]) == {"operator", "temporary", "reader"}
