@@ -15,30 +15,37 @@ CHANGE = "CHG0031337"
 
 
 def main() -> None:
-    """Run the four scenes."""
+    """Run the scenes."""
     with sandbox(TIME_LIMIT) as demo:
         instance = demo.instances["active"]
 
-        scene("1. The runbook before an upgrade: take a snapshot, pass its RequestId on to the next step")
-        run(
-            demo,
+        runbook = (
             "ansible-playbook aliyun.elasticsearch.pre_upgrade_snapshot "
-            f"-e es_instance_id={instance} -e es_region=cn-hangzhou -e es_client_token={CHANGE}",
+            f"-e es_instance_id={instance} -e es_region=cn-hangzhou -e es_client_token={CHANGE} -e es_wait_interval=0.3"
         )
+        scene("1. The runbook before an upgrade: take a snapshot, wait until it is complete, pass its RequestId on")
+        demo.control("PUT", "plans", {"plans": [{"appears_after": 1, "looks": 3}]})
+        run(demo, runbook)
         expect(len(demo.snapshots()) == 1, "the emulator did not take one snapshot")
-        say(f"The emulator has taken one snapshot: {demo.snapshots()[0]['name']}.")
+        looks = len(demo.control("GET", "cluster-requests")["requests"])
+        say(f"The emulator has taken one snapshot, {demo.snapshots()[0]['name']}. It was looked for {looks} times.")
 
-        scene("2. The same by an ad hoc line, without a token: one is made for the task")
+        scene("2. The same runbook again: there is a complete snapshot of the last hour, so none is taken")
+        run(demo, runbook)
+        expect(len(demo.snapshots()) == 1, "the emulator took a second snapshot")
+        say("Still one snapshot.")
+
+        scene("3. An ad hoc line, without a token: one is made for the task")
         run(demo, f"ansible localhost -m aliyun.elasticsearch.es_snapshot -a 'instance_id={instance}'")
         expect(len(demo.snapshots()) == 2, "the emulator did not take a second snapshot")
 
-        scene("3. The connection is dropped after the snapshot was taken, before the answer")
+        scene("4. The connection is dropped after the snapshot was taken, before the answer")
         demo.control("PUT", "faults", {"faults": [{"kind": "drop", "when": "after"}]})
         run(demo, f"ansible localhost -m aliyun.elasticsearch.es_snapshot -a 'instance_id={instance}'")
         expect(len(demo.snapshots()) == 3, "the emulator did not take exactly one more snapshot")
         say("Two attempts with one token, and one snapshot: the emulator knew the token when it came again.")
 
-        scene("4. A RAM user who may only read is refused, and told what is missing")
+        scene("5. A RAM user who may only read is refused, and told what is missing")
         run(
             demo,
             f"ansible localhost -m aliyun.elasticsearch.es_snapshot -a 'instance_id={instance} region=cn-hangzhou'",
@@ -49,7 +56,7 @@ def main() -> None:
         scene("What the emulator did")
         for snapshot in demo.snapshots():
             say(f"{snapshot['name']}  ClientToken {snapshot['client_token']}  RequestId {snapshot['request_id']}")
-        say("Four commands, three snapshots, none taken twice. The emulator is not the cloud; nothing was billed.")
+        say("Five commands, three snapshots, none taken twice. The emulator is not the cloud; nothing was billed.")
 
 
 def run(demo: Sandbox, command: str, account: str = "operator") -> None:

@@ -121,7 +121,6 @@ class Watch:
             )
         return AliyunError(
             f"The snapshot {_shown(snapshot)} was not finished after {self._timeout:g} s; it goes on.{trouble}",
-            advice=f"Look at it with aliyun.elasticsearch.es_snapshot_info and name={_shown(snapshot)}.",
             more=_more(snapshot),
         )
 
@@ -129,10 +128,11 @@ class Watch:
 def _good(snapshot: Snapshot) -> Snapshot:
     if snapshot.is_good:
         return snapshot
-    shards = snapshot.shards
+    failed, total = snapshot.shards["failed"], snapshot.shards["total"]
     raise AliyunError(
-        f"The snapshot {_shown(snapshot)} ended as {Cleaner()(snapshot.state, _LONGEST_NAME)}, "
-        f"{shards['failed']} of {shards['total']} shards failed.",
+        f"The snapshot {_shown(snapshot)} ended as {Cleaner()(snapshot.state, _LONGEST_NAME)}; "
+        f"{'it is not known how many' if failed is None else f'{failed} of {total}'} shards failed.",
+        advice="Do not rely on it. Take another one, with a new client_token.",
         more={**_more(snapshot), "failures": snapshot.failures},
     )
 

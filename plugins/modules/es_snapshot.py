@@ -56,6 +56,8 @@ options:
       - To do so, the repository of the cluster is read before the request, and then until the snapshot is finished. The
         API does not name the snapshot that it takes, so the earliest one that is new after the request is taken for it.
         When an automatic snapshot begins at that very moment, it can be that one.
+      - Give O(max_age) too when you run a task again with a O(client_token) that was used before. The API takes no new
+        snapshot for it, and without O(max_age) there would be nothing new to wait for.
       - Complete means the state V(SUCCESS) and not one failed shard. Anything else fails the task, see RV(snapshot) and
         RV(failures).
     type: bool
@@ -348,7 +350,10 @@ def main() -> None:
             "Run the task again soon with the same client_token: if the snapshot was taken, that takes no second one. "
             f"client_token: {client_token}",
         ),
-        ACCEPTED: ("The API accepted the request for a snapshot, but no complete one is there yet.", ""),
+        ACCEPTED: (
+            "The API accepted the request, but the snapshot is not known to be complete.",
+            "Before you go on, look at it with aliyun.elasticsearch.es_snapshot_info.",
+        ),
     }
     try:
         result = take_snapshot(module, client_token)
