@@ -33,6 +33,7 @@ TASKS = 20
 HOSTS = 50
 FORKS = 10
 TIME_LIMIT = 3600
+PACKAGES = ("ansible-core", "requests", "alibabacloud-elasticsearch20170613")
 SHOWN = ("es_snapshot", "uri", "sdk")
 
 Contenders = dict[str, Callable[[], Task]]
@@ -58,10 +59,8 @@ def main() -> None:
         fleet = marginal(box, folder, rivals, max(options.rounds // 3, 3), many_hosts, HOSTS)
         memory = {name: peak_memory(box, folder, make) for name, make in rivals.items()}
         speed = signing(box, folder)
-    versions = {name: importlib.metadata.version(name) for name in ("ansible-core", "requests")}
-    versions["alibabacloud-elasticsearch20170613"] = importlib.metadata.version("alibabacloud-elasticsearch20170613")
-    print(f"Python {platform.python_version()}, {', '.join(f'{name} {value}' for name, value in versions.items())}, ")
-    print(f"{os.cpu_count()} cores, {options.rounds} rounds\n")
+    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES)
+    print(f"Python {platform.python_version()}, {versions}; {os.cpu_count()} cores, {options.rounds} rounds\n")
     print("| | ping | es_snapshot | uri | SDK |\n|---|---|---|---|---|")
     for title, costs in (
         (f"wall time of one more task, of {TASKS}", column(tasks, "wall")),

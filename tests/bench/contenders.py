@@ -5,13 +5,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Callable
+from datetime import datetime, timezone
+from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlsplit
 
-import requests
+from alibabacloud_tea_openapi.utils import Utils
 
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils.signing import Acs3Auth
+ALGORITHM = "ACS3-HMAC-SHA256"
 
 Task = dict[str, Any]
 
@@ -21,12 +25,21 @@ def contenders(endpoint: str, ca_path: str, instance_id: str, account: dict[str,
 
     def uri() -> Task:
         """What people do by hand: headers that somebody has signed before, each good for one request."""
-        url = f"{endpoint}/openapi/instances/{instance_id}/snapshots"
-        signer = Acs3Auth(**account, action="CreateSnapshot", version="2017-06-13")
-        signed = requests.Request("POST", url, params={"ClientToken": uuid.uuid4().hex}, auth=signer).prepare()
-        headers = {name: value for name, value in signed.headers.items() if name != "Content-Length"}
-        arguments = {"url": signed.url, "method": "POST", "headers": headers, "ca_path": ca_path}
-        return {"ansible.builtin.uri": {**arguments, "return_content": True}}
+        path, query = f"/openapi/instances/{instance_id}/snapshots", {"ClientToken": uuid.uuid4().hex}
+        headers = {
+            "host": urlsplit(endpoint).netloc,
+            "x-acs-action": "CreateSnapshot",
+            "x-acs-content-sha256": hashlib.sha256().hexdigest(),
+            "x-acs-date": datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "x-acs-signature-nonce": uuid.uuid4().hex,
+            "x-acs-version": "2017-06-13",
+        }
+        request = SimpleNamespace(method="POST", pathname=path, query=query, headers=headers)
+        keys = (account["access_key_id"], account["access_key_secret"])
+        signed = Utils.get_authorization(request, ALGORITHM, headers["x-acs-content-sha256"], *keys)
+        url = f"{endpoint}{path}?ClientToken={query['ClientToken']}"
+        arguments = {"url": url, "method": "POST", "ca_path": ca_path, "return_content": True}
+        return {"ansible.builtin.uri": {**arguments, "headers": {**headers, "Authorization": signed}}}
 
     return {
         "ping": lambda: {"ansible.builtin.ping": {}},

@@ -20,8 +20,7 @@ def main() -> None:
     from alibabacloud_tea_openapi.models import Config
     from darabonba.runtime import RuntimeOptions
 
-    with open(os.environ["REQUESTS_CA_BUNDLE"], encoding="utf-8") as file:
-        runtime = RuntimeOptions(ca=file.read())
+    runtime = RuntimeOptions(ca=os.environ["REQUESTS_CA_BUNDLE"])
     client = Client(
         Config(
             access_key_id=os.environ["ALIBABA_CLOUD_ACCESS_KEY_ID"],
