@@ -36,9 +36,6 @@ _BY_CODE = (
     ),
 )
 _THROTTLED = "The API is throttling; raise retries or retry_max_delay, or run fewer tasks at once."
-_RESULT_FALSE = (
-    "Look in the console whether a snapshot is running already and whether automatic backup was ever enabled."
-)
 _NOT_THE_API = "Something else than the API may have answered; check the endpoint {host} and the proxies of this host."
 
 
@@ -51,11 +48,12 @@ def advise(
     host: str,
     region: str | None,
     permissions: Sequence[tuple[str, str]],
+    if_false: str,
 ) -> str:
     """Return the advice for an error that an answer led to, empty where there is none.
 
     C(fields) are those of the answer's document, None where it is none of the API; C(now) is the local time in
-    seconds since the epoch; C(permissions) are those that the call needs, see C(Call).
+    seconds since the epoch; C(permissions) and C(if_false) are those of the C(Call).
     """
     code = error.code or ""
     if code.startswith("InvalidTimeStamp"):
@@ -70,7 +68,7 @@ def advise(
         return _THROTTLED
     if fields is None:
         return _NOT_THE_API.format(host=host)
-    return _RESULT_FALSE if fields.get("result") is False else ""
+    return if_false if fields.get("result") is False else ""
 
 
 def _permissions(region: str | None, permissions: Sequence[tuple[str, str]]) -> str:

@@ -37,7 +37,8 @@ class Call(NamedTuple):
 
     C(path) is percent-encoded already, C(query) is not yet; C(accepts) tells, from an answer's fields by lower-case
     name, whether it is what was asked for; C(permissions) are the RAM actions that it needs, each with the part of
-    the resource's name behind the account; C(largest_answer) is in bytes.
+    the resource's name behind the account; C(if_false) is the advice for C(Result: false); C(largest_answer) is in
+    bytes.
     """
 
     action: str
@@ -46,6 +47,7 @@ class Call(NamedTuple):
     query: Sequence[tuple[str, str]]
     accepts: Callable[[Mapping[str, object]], bool]
     permissions: Sequence[tuple[str, str]]
+    if_false: str = ""
     largest_answer: int = LARGEST_ANSWER
 
 
@@ -110,4 +112,5 @@ class Client:
             host=urlsplit(self._endpoint.url).netloc,
             region=self._endpoint.region,
             permissions=call.permissions,
+            if_false=call.if_false,
         )

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, NamedTuple
@@ -57,7 +58,11 @@ class Cluster(ABC):
 
     def get(self, path: str) -> Reading:
         """Read a path, again and again while that may help; raises AliyunError as C(persist) does."""
-        reading, _attempts = persist(lambda: self.look(path), self.retry, self._sleep)
+        try:
+            reading, _attempts = persist(lambda: self.look(path), self.retry, self._sleep)
+        except AliyunError as error:
+            error.earlier = ""  # what only reads leaves nothing open
+            raise
         return reading
 
     def now(self, reading: Reading) -> float:
@@ -70,7 +75,7 @@ class Cluster(ABC):
         document = self.get("_cat/health?format=json").document
         try:
             return float(document[0]["epoch"])  # type: ignore[index]
-        except (TypeError, ValueError, LookupError):
+        except (TypeError, ValueError, LookupError, OverflowError):
             raise AliyunError("The cluster does not tell its time, so the age of its snapshots is not known.") from None
 
 
@@ -139,7 +144,7 @@ class DirectCluster(Cluster):
         self._endpoint = endpoint
         self._transport = transport
         self._auth = HTTPBasicAuth(username.encode(), password.encode())
-        self._clean = Cleaner([password])
+        self._clean = Cleaner([password, base64.b64encode(f"{username}:{password}".encode()).decode()])
 
     def look(self, path: str) -> Reading:
         """See C(Cluster.look)."""

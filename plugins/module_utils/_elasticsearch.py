@@ -19,9 +19,10 @@ if TYPE_CHECKING:  # pragma: no cover
 
 _LONGEST_REASON = 1000
 _LONGEST_TYPE = 128
+_EXAMINED = 100_000  # characters of a text that may be as long as the whole answer
 _ADVICE = {
     401: "Check cluster_username and cluster_password or, through the OpenAPI, the credential.",
-    403: "The user of the cluster needs the cluster privilege monitor_snapshot.",
+    403: "The user of the cluster needs the cluster privileges monitor_snapshot and, for max_age, monitor.",
     429: "The cluster is overloaded; raise retries or retry_max_delay.",
 }
 
@@ -54,13 +55,11 @@ def read_result(result: object, clean: Cleaner) -> object:
     document = _parse(result.encode("utf-8", "replace")) if isinstance(result, str) else result
     if isinstance(document, dict) and "error" in document:
         status = document.get("status")
-        raise _error(document, status if isinstance(status, int) else None, clean)
+        raise _error(document, status if type(status) is int else None, clean)
     if isinstance(document, (dict, list)):
         return document
-    raise AliyunError(
-        f"What the OpenAPI passed on from the cluster is no document: {clean(str(result), _LONGEST_TYPE)!r}",
-        outcome=UNKNOWN,
-    )
+    excerpt = clean(str(result)[:_EXAMINED], _LONGEST_TYPE)
+    raise AliyunError(f"What the OpenAPI passed on from the cluster is no document: {excerpt!r}", outcome=UNKNOWN)
 
 
 def _parse(text: bytes) -> object:
@@ -77,9 +76,9 @@ def _error(document: dict[str, object], status: int | None, clean: Cleaner) -> A
     words = error if isinstance(error, dict) else {"reason": error}
     kind = words.get("type")
     return AliyunError(
-        clean(str(words.get("reason") or "Elasticsearch gave no reason."), _LONGEST_REASON),
+        clean(str(words.get("reason") or "Elasticsearch gave no reason.")[:_EXAMINED], _LONGEST_REASON),
         outcome=REFUSED,
-        code=clean(kind, _LONGEST_TYPE) if isinstance(kind, str) else None,
+        code=clean(kind[:_EXAMINED], _LONGEST_TYPE) if isinstance(kind, str) else None,
         http_status=status,
         retryable=_passes(status),
         advice=_ADVICE.get(status or 0, ""),

@@ -98,6 +98,8 @@ def check_cluster(options: Mapping[str, Any]) -> None:
     username = options["cluster_username"]
     if not username.strip() or ":" in username or not username.isprintable():
         raise AliyunError("cluster_username must not be blank, nor hold ':' or control characters.")
+    if any("\ud800" <= char <= "\udfff" for char in options["cluster_password"] or ""):
+        raise AliyunError("cluster_password holds characters that UTF-8 does not have, so it cannot be sent.")
     check_name("repository", options["repository"])
 
 

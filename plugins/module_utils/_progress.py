@@ -92,6 +92,7 @@ class Watch:
                 failed, trouble, pause = 0, "", self._interval
             except AliyunError as error:
                 if not error.retryable:
+                    error.more = {**(_more(snapshot) if snapshot else {}), **error.more}
                     raise
                 failed, trouble = failed + 1, f" The last look failed: {error.message}"
                 pause = max(self._interval, self._cluster.retry.delay(failed, error.retry_after))
@@ -110,7 +111,7 @@ class Watch:
             return min(new, key=lambda found: found.start or 0, default=None)
         found, _reading = self._repository.named(snapshot.name)
         if not found:
-            raise AliyunError(f"The snapshot {_shown(snapshot)} is no longer in the repository.", more=_more(snapshot))
+            raise AliyunError(f"The snapshot {_shown(snapshot)} is no longer in the repository.")
         return found[0]
 
     def _too_late(self, snapshot: Snapshot | None, trouble: str) -> AliyunError:

@@ -37,7 +37,7 @@ class Snapshot(NamedTuple):
     duration: int | None
     indices: int
     shards: dict[str, int | None]
-    failures: list[Any]
+    failures: list[dict[str, Any]]
 
     @property
     def is_finished(self) -> bool:
@@ -101,9 +101,14 @@ def _snapshot(entry: dict[str, Any]) -> Snapshot:
     shards, indices, failures = entry.get("shards"), entry.get("indices"), entry.get("failures")
     counts = shards if isinstance(shards, dict) else {}
     uuid = entry.get("uuid")
+    plain = [
+        {name: value for name, value in failure.items() if not isinstance(value, (dict, list))}
+        for failure in (failures if isinstance(failures, list) else [])[:_MOST_FAILURES]
+        if isinstance(failure, dict)
+    ]
     is_running = entry.get("state") == "IN_PROGRESS"  # until the end, Elasticsearch gives 1970 and 0 for it
     return Snapshot(
-        name=str(entry.get("snapshot")),
+        name=str(entry.get("snapshot")).encode("utf-8", "replace").decode(),  # JSON lets half a character through
         uuid=uuid if isinstance(uuid, str) else None,
         state=str(entry.get("state")),
         start=_number(entry.get("start_time_in_millis")) or None,
@@ -111,7 +116,7 @@ def _snapshot(entry: dict[str, Any]) -> Snapshot:
         duration=None if is_running else _number(entry.get("duration_in_millis")),
         indices=len(indices) if isinstance(indices, list) else 0,
         shards={name: _number(counts.get(name)) for name in ("total", "successful", "failed")},
-        failures=failures[:_MOST_FAILURES] if isinstance(failures, list) else [],
+        failures=plain,
     )
 
 

@@ -44,5 +44,7 @@ def create_snapshot(client: Client, instance_id: str, client_token: str) -> Answ
             query=[("ClientToken", client_token)],
             accepts=lambda fields: fields.get("result") is True,
             permissions=[("CreateSnapshot", f"instances/{instance_id}")],
+            if_false="Look in the console whether a snapshot is running already and whether automatic backup was ever "
+            "enabled.",
         )
     )

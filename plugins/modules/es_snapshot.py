@@ -301,15 +301,16 @@ def take_snapshot(module: AnsibleModule, client_token: str) -> dict[str, Any]:
     check_client_token(client_token)
     _options.check_waiting(options)
     client = build_client(module, os.environ)
-    if options["max_age"] is not None or (options["wait"] and not module.check_mode):
+    waits = options["wait"] and not module.check_mode
+    if options["wait"] or options["max_age"] is not None:
         # Only now, as most tasks do not need it and would pay for it all the same.
         from ansible_collections.aliyun.elasticsearch.plugins.module_utils._module_cluster import build_watch
 
         with settled(NOT_SENT, attempts=0):
             watch = build_watch(module, os.environ, client)
-            recent = watch.look_back(options["max_age"])
+            recent = watch.look_back(options["max_age"]) if waits or options["max_age"] is not None else None
             if recent is not None:
-                if options["wait"] and not module.check_mode:
+                if waits:
                     recent = watch.follow(recent)
                 return {"changed": False, "outcome": CURRENT, "attempts": 0, "snapshot": recent.result()}
     if module.check_mode:

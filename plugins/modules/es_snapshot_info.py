@@ -147,6 +147,31 @@ request_id:
   returned: always
   type: str
   sample: 8EA34ABE-3C51-4C7B-8A8C-27C3B4B5A8D1
+outcome:
+  description:
+    - What became of the question. V(not_sent) means that it reached nobody, V(refused) that the answer was no, and
+      V(unknown) that there was no answer that can be read. Nothing is changed in any case.
+  returned: failure
+  type: str
+  sample: refused
+attempts:
+  description: How many times it was tried.
+  returned: failure
+  type: int
+  sample: 1
+error:
+  description:
+    - What was said, with the keys of RV(aliyun.elasticsearch.es_snapshot#module:error).
+    - Where the cluster itself said no, C(code) is the type and C(message) the reason of Elasticsearch's error.
+  returned: failure
+  type: dict
+  sample:
+    code: security_exception
+    message: action [cluster:admin/snapshot/get] is unauthorized for user [reader]
+    http_status: 403
+    request_id:
+    host_id:
+    recommend:
 """
 
 import os

@@ -168,6 +168,8 @@ class TestCluster:
             ({**DIRECT, "cluster_username": " "}, "cluster_username must not be blank, nor hold ':'"),
             ({**DIRECT, "cluster_username": "a:b"}, "cluster_username must not be blank, nor hold ':'"),
             ({**DIRECT, "cluster_username": "a\nb"}, "cluster_username must not be blank, nor hold ':'"),
+            ({**DIRECT, "cluster_password": "a\ud800"}, "cluster_password holds characters that UTF-8 does not have"),
+            ({**DIRECT, "cluster_password": "\udfffa"}, "cluster_password holds characters that UTF-8 does not have"),
             ({"repository": ""}, "repository must not be blank."),
             ({"repository": "a/b"}, "repository must not begin with"),
         ],

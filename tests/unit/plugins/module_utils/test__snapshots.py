@@ -58,6 +58,7 @@ def test_create_snapshot_asks_what_is_documented(instance_id: str, path: str) ->
     assert (call.action, call.method, call.path) == ("CreateSnapshot", "POST", path)  # type: ignore[attr-defined]
     assert list(call.query) == [("ClientToken", "a token")]  # type: ignore[attr-defined]
     assert call.permissions == [("CreateSnapshot", f"instances/{instance_id}")]  # type: ignore[attr-defined]
+    assert call.if_false.startswith("Look in the console whether a snapshot is running already")  # type: ignore[attr-defined]
     accepts = call.accepts  # type: ignore[attr-defined]
     assert [accepts({"result": value}) for value in (True, False, 1, "true", None)] == [True] + [False] * 4
     assert not accepts({})

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import sys
@@ -16,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.aliyun.elasticsearch.plugins.modules import es_snapshot
+from ansible_collections.aliyun.elasticsearch.tests.unit.plugins.cloud import Cloud, entry, error, missing, refusal
 from ansible_collections.aliyun.elasticsearch.tests.unit.plugins.loopback import (
     Server,
     hang,
@@ -407,3 +409,444 @@ def test_the_ca_that_the_task_names_is_used(run: Run, serve: Serve, tmp_path: Pa
     check_failure(result, "not_sent")
     assert f"The certificate of {server.host} does not verify" in result["msg"]
     assert run(server.url, validate_certs=False)["outcome"] == "accepted"
+
+
+CLUSTER_PASSWORD = "the-cluster-password"
+OLD = entry("old", start=-7300, end=-7200)
+RUNNING = "IN_PROGRESS"
+DENIED = refusal(403, "security_exception", "action is unauthorized")
+SNAPSHOT_KEYS = {"name", "uuid", "state", "start_time", "end_time", "duration", "indices", "shards"}
+
+Look = Callable[..., "dict[str, Any]"]
+
+
+@pytest.fixture(params=["openapi", "direct"])
+def look(request: pytest.FixtureRequest, run: Run, serve: Serve) -> Look:
+    """Run the module against an instance of which the cluster is read by either route; waits are short."""
+
+    def look(cloud: Cloud, **options: Any) -> dict[str, Any]:
+        server = serve(cloud)
+        by_route = (
+            {"cluster_url": server.url, "cluster_password": CLUSTER_PASSWORD} if request.param == "direct" else {}
+        )
+        result = run(server.url, **{**by_route, "wait_timeout": 5, "wait_interval": 0.01, **options})
+        assert CLUSTER_PASSWORD not in result["printed"]
+        paths = {read.target.partition("?")[0].rpartition("/")[2] == "es-request" for read in cloud.reads}
+        assert paths <= {request.param == "openapi"}
+        return result
+
+    return look
+
+
+def check_incomplete(result: dict[str, Any], *words: str) -> None:
+    """Assert the shape of a failure after the request for a snapshot was accepted."""
+    assert (result["failed"], result["changed"], result["outcome"]) == (True, True, "accepted")
+    assert (result["request_id"], result["attempts"]) == ("C-1", 1), "those of the request for a snapshot"
+    assert result.keys() >= RESULT_KEYS | {"msg", "error"}
+    assert result["error"].keys() == ERROR_KEYS
+    assert result["msg"].isprintable()
+    assert result["msg"].startswith(
+        "The API accepted the request, but the snapshot is not known to be complete (RequestId C-1). "
+    )
+    for word in words:
+        assert word in result["msg"]
+
+
+def by_all(name: str = "aliyun_auto_snapshot") -> str:
+    return f"_snapshot/{name}/_all"
+
+
+class TestWait:
+    def test_it_comes_back_with_the_complete_snapshot(self, look: Look) -> None:
+        cloud = Cloud([OLD], [OLD], [OLD, entry("new", RUNNING)], [entry("new", RUNNING)], [entry("new", start=-90.5)])
+        result = look(cloud, wait=True, client_token="CHG-1")
+        shown = {name: value for name, value in result.items() if name not in ("printed", "invocation", "warnings")}
+        assert shown == {
+            "failed": False,
+            "changed": True,
+            "outcome": "accepted",
+            "request_id": "C-1",
+            "attempts": 1,
+            "instance_id": INSTANCE,
+            "client_token": "CHG-1",
+            "snapshot": {
+                "name": "new",
+                "uuid": "uuid-of-new",
+                "state": "SUCCESS",
+                "start_time": "2026-11-24T03:58:29.500Z",
+                "end_time": "2026-11-24T03:59:30.000Z",
+                "duration": 60.5,
+                "indices": 3,
+                "shards": {"total": 6, "successful": 6, "failed": 0},
+            },
+        }
+        assert len(cloud.requests_for_snapshots) == 1
+        one = "_snapshot/aliyun_auto_snapshot/new"
+        assert cloud.paths == [by_all(), by_all(), by_all(), one, one]
+
+    def test_the_names_are_noted_before_the_request(self, run: Run, serve: Serve) -> None:
+        server = serve(Cloud([OLD], [OLD, entry("new")]))
+        run(server.url, wait=True)
+        assert [received.target.partition("?")[0].rpartition("/")[2] for received in server.received] == [
+            "es-request",
+            "snapshots",
+            "es-request",
+        ]
+
+    def test_a_repository_that_the_snapshot_makes_is_waited_for(self, look: Look) -> None:
+        cloud = Cloud(None, None, [entry("new", RUNNING)], [entry("new")])
+        assert look(cloud, wait=True)["snapshot"]["name"] == "new"
+        assert cloud.paths.count(by_all()) == 3
+
+    @pytest.mark.parametrize(
+        ("state", "failed", "words"),
+        [
+            ("PARTIAL", 2, "The snapshot new ended as PARTIAL; 2 of 6 shards failed."),
+            ("FAILED", 6, "The snapshot new ended as FAILED; 6 of 6 shards failed."),
+            ("INCOMPATIBLE", 0, "The snapshot new ended as INCOMPATIBLE; 0 of 6 shards failed."),
+            ("SUCCESS", 1, "The snapshot new ended as SUCCESS; 1 of 6 shards failed."),
+        ],
+    )
+    def test_any_other_end_fails_with_the_snapshot_and_its_failures(
+        self, look: Look, state: str, failed: int, words: str
+    ) -> None:
+        result = look(Cloud([], [entry("new", RUNNING)], [entry("new", state, failed=failed)]), wait=True)
+        check_incomplete(result, words)
+        assert result["snapshot"].keys() == SNAPSHOT_KEYS
+        assert (result["snapshot"]["state"], result["snapshot"]["shards"]["failed"]) == (state, failed)
+        assert [failure["shard_id"] for failure in result["failures"]] == list(range(failed))
+
+    def test_what_the_cluster_says_of_the_failures_is_kept_plain(self, look: Look) -> None:
+        deep: list[Any] = []
+        for _level in range(500):
+            deep = [deep]
+        failures = [{"index": "a", "reason": "r", "more": deep}, deep]
+        result = look(Cloud([], [entry("new", "PARTIAL", failures=failures)]), wait=True)
+        check_incomplete(result)
+        assert result["failures"] == [{"index": "a", "reason": "r"}]
+
+    @pytest.mark.parametrize("is_seen", [False, True])
+    def test_when_the_time_is_over_it_fails_and_says_that_the_snapshot_goes_on(self, look: Look, is_seen: bool) -> None:
+        cloud = Cloud([OLD], [OLD, *([entry("new", RUNNING)] if is_seen else [])])
+        result = look(cloud, wait=True, wait_timeout=0.05)
+        if is_seen:
+            check_incomplete(
+                result,
+                "The snapshot new was not finished after 0.05 s; it goes on.",
+                "look at it with aliyun.elasticsearch.es_snapshot_info",
+            )
+            assert result["snapshot"]["state"] == RUNNING
+            assert (result["snapshot"]["end_time"], result["snapshot"]["duration"]) == (None, None)
+        else:
+            check_incomplete(result, "No new snapshot was in the repository after 0.05 s.", "take a new token")
+            assert "snapshot" not in result
+        assert "failures" not in result
+        assert len(cloud.reads) >= 2
+
+    def test_the_interval_says_how_often_is_looked(self, look: Look) -> None:
+        cloud = Cloud([])
+        check_incomplete(look(cloud, wait=True, wait_timeout=0.1, wait_interval=5))
+        assert len(cloud.reads) <= 3, "before the request, after it, and when the time is over"
+
+    @pytest.mark.parametrize(
+        "failing",
+        [b"", error(503), error(429, Code="Throttling.User"), (429, refusal(429, "t", "r")[1])],
+        ids=["no answer", "server error", "throttled", "cluster overloaded"],
+    )
+    def test_a_look_that_fails_does_not_end_the_wait(self, look: Look, failing: Any) -> None:
+        fails = [failing] * 4
+        cloud = Cloud([], *fails, [entry("new", RUNNING)], *fails, [entry("new")])
+        assert look(cloud, wait=True, retries=0)["snapshot"]["state"] == "SUCCESS"
+        assert len(cloud.reads) == 11
+
+    def test_one_that_is_refused_does(self, look: Look) -> None:
+        result = look(Cloud([], [entry("new", RUNNING)], DENIED), wait=True)
+        check_incomplete(result, "security_exception: action is unauthorized (HTTP 403", "monitor_snapshot")
+        assert (result["error"]["code"], result["error"]["http_status"]) == ("security_exception", 403)
+        assert result["error"]["request_id"] in ("Q-3", None)
+        assert (result["snapshot"]["name"], result["snapshot"]["state"]) == ("new", RUNNING)
+
+    def test_a_snapshot_that_vanishes_fails(self, look: Look) -> None:
+        result = look(Cloud([], [entry("new", RUNNING)], [OLD]), wait=True)
+        check_incomplete(result, "The snapshot new is no longer in the repository.")
+        assert result["snapshot"]["name"] == "new"
+
+    @pytest.mark.parametrize(
+        ("created", "outcome"), [(answer("400 Bad Request", Code="InstanceNotFound"), "refused"), (b"x", "unknown")]
+    )
+    def test_a_request_that_is_not_accepted_is_not_waited_for(self, look: Look, created: bytes, outcome: str) -> None:
+        cloud = Cloud([OLD], created=created)
+        result = look(cloud, wait=True, retries=0)
+        check_failure(result, outcome)
+        assert (cloud.paths, result["attempts"]) == ([by_all()], 1)
+
+    def test_without_wait_and_max_age_the_cluster_is_left_alone(self, look: Look) -> None:
+        cloud = Cloud(DENIED)
+        assert look(cloud)["outcome"] == "accepted"
+        assert cloud.reads == []
+
+
+class TestLookBefore:
+    """The look at the repository before the request for a snapshot."""
+
+    @pytest.mark.parametrize("options", [{"wait": True}, {"max_age": 60}, {"wait": True, "max_age": 60}], ids=str)
+    @pytest.mark.parametrize("failing", [DENIED, error(403, Code="Forbidden.RAM")], ids=["cluster", "server"])
+    def test_where_it_is_refused_nothing_is_requested(self, look: Look, options: dict[str, Any], failing: Any) -> None:
+        cloud = Cloud(failing)
+        result = look(cloud, **options)
+        check_failure(result, "not_sent")
+        assert (result["attempts"], cloud.requests_for_snapshots, len(cloud.reads)) == (0, [], 1)
+        assert result["error"]["http_status"] == 403
+        assert "HTTP 403" in result["msg"]
+        assert "snapshot" not in result
+
+    @pytest.mark.parametrize("failing", [b"", error(503)], ids=["no answer", "server error"])
+    def test_it_is_tried_again_and_then_nothing_is_requested(self, look: Look, failing: bytes) -> None:
+        cloud = Cloud(failing)
+        result = look(cloud, wait=True, retries=2)
+        check_failure(result, "not_sent")
+        assert (result["attempts"], cloud.requests_for_snapshots, len(cloud.reads)) == (0, [], 3)
+
+    def test_it_is_tried_again_and_then_the_snapshot_is_requested(self, look: Look) -> None:
+        cloud = Cloud(b"", error(503), [OLD], [OLD, entry("new")])
+        assert look(cloud, wait=True, retries=2)["snapshot"]["name"] == "new"
+
+    def test_no_answer_before_a_refusal_leaves_no_doubt_of_a_snapshot(self, look: Look) -> None:
+        result = look(Cloud(b"", DENIED), wait=True)
+        check_failure(result, "not_sent")
+        assert "leaves it open" not in result["msg"]
+
+    def test_an_answer_that_is_no_list_is_an_error(self, look: Look) -> None:
+        cloud = Cloud((200, {"acknowledged": True}))
+        result = look(cloud, wait=True)
+        check_failure(result, "not_sent")
+        assert "The cluster's answer is not a list of snapshots." in result["msg"]
+        assert cloud.requests_for_snapshots == []
+
+
+class TestMaxAge:
+    def test_a_complete_snapshot_that_is_young_enough_is_current(self, look: Look) -> None:
+        cloud = Cloud([OLD, entry("young", end=-59), entry("bad", "FAILED", end=-1)])
+        result = look(cloud, max_age=60, client_token="CHG-1")
+        assert {name: result[name] for name in RESULT_KEYS - {"request_id"}} == {
+            "changed": False,
+            "outcome": "current",
+            "attempts": 0,
+            "instance_id": INSTANCE,
+            "client_token": "CHG-1",
+        }
+        assert "request_id" not in result
+        assert result["failed"] is False
+        assert result["snapshot"].keys() == SNAPSHOT_KEYS
+        assert (result["snapshot"]["name"], result["snapshot"]["state"]) == ("young", "SUCCESS")
+        assert cloud.requests_for_snapshots == []
+
+    @pytest.mark.parametrize(
+        "held",
+        [
+            None,
+            [],
+            [entry("old", end=-61)],
+            [entry("bad", "PARTIAL", end=-1)],
+            [entry("bad", end=-1, failed=1)],
+            [entry("stuck", RUNNING, start=-61)],
+        ],
+        ids=["no repository", "none", "too old", "partial", "failed shard", "began too early"],
+    )
+    def test_otherwise_one_is_taken(self, look: Look, held: Any) -> None:
+        cloud = Cloud(held)
+        result = look(cloud, max_age=60)
+        assert (result["changed"], result["outcome"], result["request_id"]) == (True, "accepted", "C-1")
+        assert "snapshot" not in result
+        assert len(cloud.requests_for_snapshots) == 1
+
+    def test_with_wait_the_one_that_is_taken_is_waited_for(self, look: Look) -> None:
+        cloud = Cloud([OLD], [OLD], [OLD, entry("new")])
+        result = look(cloud, max_age=60, wait=True)
+        assert (result["outcome"], result["snapshot"]["name"]) == ("accepted", "new")
+
+    def test_one_that_is_running_is_current_without_wait(self, look: Look) -> None:
+        cloud = Cloud([entry("running", RUNNING, start=-50)])
+        result = look(cloud, max_age=60)
+        assert (result["changed"], result["outcome"], result["attempts"]) == (False, "current", 0)
+        assert (result["snapshot"]["name"], result["snapshot"]["state"]) == ("running", RUNNING)
+        assert (cloud.requests_for_snapshots, cloud.paths.count(by_all())) == ([], 1)
+
+    def test_with_wait_it_is_followed_to_its_end(self, look: Look) -> None:
+        running = entry("running", RUNNING, start=-50)
+        cloud = Cloud([OLD, running], [running], error(503), [entry("running", start=-50, end=5)])
+        result = look(cloud, max_age=60, wait=True)
+        assert (result["changed"], result["outcome"], result["attempts"]) == (False, "current", 0)
+        assert (result["snapshot"]["state"], result["snapshot"]["duration"]) == ("SUCCESS", 55)
+        assert cloud.requests_for_snapshots == []
+        assert cloud.paths.count("_snapshot/aliyun_auto_snapshot/running") == 3
+
+    @pytest.mark.parametrize(
+        ("then", "words"),
+        [
+            ([entry("running", "FAILED", failed=3)], "The snapshot running ended as FAILED; 3 of 6 shards failed."),
+            ([], "The snapshot running is no longer in the repository."),
+            ([entry("running", RUNNING, start=-50)], "The snapshot running was not finished after 0.05 s; it goes on."),
+            (DENIED, "security_exception: action is unauthorized"),
+        ],
+        ids=["failed", "gone", "too late", "refused"],
+    )
+    def test_when_it_does_not_end_well_the_task_fails_without_a_change(self, look: Look, then: Any, words: str) -> None:
+        cloud = Cloud([entry("running", RUNNING, start=-50)], then)
+        result = look(cloud, max_age=60, wait=True, wait_timeout=0.05)
+        check_failure(result, "not_sent")
+        assert words in result["msg"]
+        assert (result["attempts"], result["snapshot"]["name"], cloud.requests_for_snapshots) == (0, "running", [])
+        assert ("failures" in result) == ("shards failed" in words)
+
+    def test_the_age_is_by_the_servers_clock_and_not_by_this_hosts(self, look: Look) -> None:
+        # The servers of these tests live in 2026, whenever the tests are run.
+        assert look(Cloud([OLD]), max_age=7200)["outcome"] == "current"
+        assert look(Cloud([OLD]), max_age=7199)["outcome"] == "accepted"
+
+    def test_a_cluster_that_does_not_tell_its_time_is_an_error(self, run: Run, serve: Serve) -> None:
+        cloud = Cloud([OLD])
+        cloud.health = []
+        server = serve(cloud)
+        result = run(server.url, max_age=60, cluster_url=server.url, cluster_password=CLUSTER_PASSWORD)
+        check_failure(result, "not_sent")
+        assert "The cluster does not tell its time" in result["msg"]
+        assert cloud.requests_for_snapshots == []
+
+    @pytest.mark.parametrize("name", ["max_age", "wait_timeout", "wait_interval"])
+    @pytest.mark.parametrize("value", [0, -1, "nan", "inf", 604801])
+    @pytest.mark.parametrize("check_mode", [False, True])
+    def test_times_that_cannot_work_are_refused_before_any_request(
+        self, run: Run, serve: Serve, name: str, value: Any, check_mode: bool
+    ) -> None:
+        server = serve(Cloud([]))
+        result = run(server.url, check_mode=check_mode, **{name: value})
+        check_failure(result, "not_sent")
+        assert f"{name} must be more than 0 and at most 604800 seconds" in result["msg"]
+        assert server.connections == 0
+
+
+class TestCheckModeWithACluster:
+    @pytest.mark.parametrize("wait", [False, True])
+    @pytest.mark.parametrize(
+        "recent", [entry("recent", end=-10), entry("recent", RUNNING, start=-10)], ids=["complete", "running"]
+    )
+    def test_with_max_age_it_says_that_none_would_be_taken(
+        self, look: Look, wait: bool, recent: dict[str, Any]
+    ) -> None:
+        cloud = Cloud([OLD, recent])
+        result = look(cloud, check_mode=True, max_age=60, wait=wait)
+        assert (result["failed"], result["changed"], result["outcome"]) == (False, False, "current")
+        assert (result["attempts"], result["snapshot"]["name"]) == (0, "recent")
+        assert (cloud.requests_for_snapshots, cloud.paths.count(by_all())) == ([], 1)
+
+    @pytest.mark.parametrize("wait", [False, True])
+    @pytest.mark.parametrize("held", [None, [OLD]], ids=["no repository", "too old"])
+    def test_with_max_age_it_says_that_one_would_be_taken(self, look: Look, wait: bool, held: Any) -> None:
+        cloud = Cloud(held)
+        result = look(cloud, check_mode=True, max_age=60, wait=wait)
+        assert (result["failed"], result["changed"], result["outcome"]) == (False, True, "not_sent")
+        assert result["attempts"] == 0
+        assert not {"snapshot", "request_id"} & result.keys()
+        assert (cloud.requests_for_snapshots, cloud.paths.count(by_all())) == ([], 1)
+
+    def test_a_look_that_is_refused_fails(self, look: Look) -> None:
+        cloud = Cloud(DENIED)
+        result = look(cloud, check_mode=True, max_age=60)
+        check_failure(result, "not_sent")
+        assert cloud.requests_for_snapshots == []
+
+    def test_with_wait_only_nothing_is_sent(self, run: Run, serve: Serve) -> None:
+        server = serve(Cloud(DENIED))
+        result = run(server.url, check_mode=True, wait=True, cluster_url=server.url, cluster_password=CLUSTER_PASSWORD)
+        assert (result["failed"], result["changed"], result["outcome"]) == (False, True, "not_sent")
+        assert server.connections == 0
+
+
+class TestClusterOptions:
+    @staticmethod
+    def read(run: Run, serve: Serve, cloud: Cloud, **options: Any) -> list[str]:
+        """Return the targets of what was read."""
+        run(serve(cloud).url, max_age=60, **options)
+        return [read.target for read in cloud.reads]
+
+    def test_by_default_the_openapi_reads_with_the_default_credential(self, run: Run, serve: Serve) -> None:
+        assert self.read(run, serve, Cloud([])) == [
+            f"/openapi/instances/{INSTANCE}/es-request?method=GET&path=_snapshot%2Faliyun_auto_snapshot%2F_all"
+        ]
+
+    @pytest.mark.parametrize(
+        ("options", "within"),
+        [
+            ({"credential_id": "cred-1"}, "?credentialId=cred-1&method=GET&"),
+            ({"system_credential": True}, "&system=true"),
+            ({"repository": "mine"}, "path=_snapshot%2Fmine%2F_all"),
+        ],
+        ids=str,
+    )
+    def test_each_option_reaches_the_openapi(
+        self, run: Run, serve: Serve, options: dict[str, Any], within: str
+    ) -> None:
+        (target,) = self.read(run, serve, Cloud([]), **options)
+        assert within in target
+        (target,) = self.read(run, serve, Cloud([]))
+        assert within not in target
+
+    @pytest.mark.parametrize(
+        ("options", "user"),
+        [({}, f"elastic:{CLUSTER_PASSWORD}"), ({"cluster_username": "reader"}, f"reader:{CLUSTER_PASSWORD}")],
+        ids=str,
+    )
+    def test_each_option_reaches_the_cluster(self, run: Run, serve: Serve, options: dict[str, Any], user: str) -> None:
+        cluster = Cloud([])
+        direct = {"cluster_url": serve(cluster).url, "cluster_password": CLUSTER_PASSWORD, "repository": "mine"}
+        api = Cloud([])
+        assert self.read(run, serve, api, **direct, **options) == []
+        assert len(api.requests_for_snapshots) == 1
+        (read,) = cluster.reads
+        assert (read.method, read.target) == ("GET", "/_snapshot/mine/_all")
+        assert read.headers["authorization"] == f"Basic {base64.b64encode(user.encode()).decode()}"
+
+    def test_a_result_may_be_a_text(self, run: Run, serve: Serve) -> None:
+        result = run(serve(Cloud([entry("young")], as_text=True)).url, max_age=60)
+        assert (result["outcome"], result["snapshot"]["name"]) == ("current", "young")
+        assert run(serve(Cloud(missing("repository"), as_text=True)).url, max_age=60)["outcome"] == "accepted"
+
+    @pytest.mark.parametrize(
+        ("options", "words"),
+        [
+            ({"cluster_url": "https://es.test"}, "cluster_password is missing or blank"),
+            ({"cluster_password": CLUSTER_PASSWORD}, "cluster_url is missing or blank"),
+            ({"cluster_url": "https://es.test/x", "cluster_password": CLUSTER_PASSWORD}, "cluster_url must be a host"),
+            ({"cluster_url": "es.test", "cluster_password": "a\ud800"}, "cluster_password holds characters"),
+            (
+                {"cluster_url": "es.test", "cluster_password": CLUSTER_PASSWORD, "system_credential": True},
+                "goes straight",
+            ),
+            ({"credential_id": "cred-1", "system_credential": True}, "exclude each other"),
+            ({"repository": "a/b"}, "repository must not begin with"),
+        ],
+        ids=str,
+    )
+    @pytest.mark.parametrize("use", [{"wait": True}, {"max_age": 60}], ids=str)
+    @pytest.mark.parametrize("check_mode", [False, True])
+    def test_what_cannot_work_is_refused_before_any_request_also_in_check_mode(
+        self, run: Run, serve: Serve, options: dict[str, Any], words: str, use: dict[str, Any], check_mode: bool
+    ) -> None:
+        server = serve(Cloud([]))
+        result = run(server.url, check_mode=check_mode, **use, **options)
+        check_failure(result, "not_sent")
+        assert words in result["msg"]
+        assert (result["attempts"], server.connections) == (0, 0)
+
+    def test_the_password_is_masked_wherever_the_cluster_says_it(self, run: Run, serve: Serve) -> None:
+        encoded = base64.b64encode(f"elastic:{CLUSTER_PASSWORD}".encode()).decode()
+        failures = [{"index": CLUSTER_PASSWORD, "reason": CLUSTER_PASSWORD}]
+        said = entry(CLUSTER_PASSWORD, "PARTIAL", failures=failures, uuid=CLUSTER_PASSWORD)
+        echo = f"{CLUSTER_PASSWORD} {encoded}"
+        for step in ([said], refusal(403, echo, echo), http_answer(echo.encode())):
+            server = serve(Cloud([], step))
+            result = run(server.url, wait=True, cluster_url=server.url, cluster_password=CLUSTER_PASSWORD)
+            check_incomplete(result, "********")
+            assert CLUSTER_PASSWORD not in result["printed"]
+            assert encoded not in result["printed"]
