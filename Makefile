@@ -6,7 +6,7 @@
 PYTHON ?= python3
 NOX := .nox/bootstrap/bin/python -m nox
 
-.PHONY: help test lint format sanity units integration build demo interrupted emulator clean
+.PHONY: help test lint format sanity units integration matrix build demo interrupted emulator clean
 
 help: ## List what can be made
 	@sed -n 's/^\([a-z ]*\):.*## /\1: /p' Makefile
@@ -21,6 +21,10 @@ lint: .nox/bootstrap/ready ## Run the linters
 
 sanity units integration: .nox/bootstrap/ready ## Run one part of ansible-test
 	@$(NOX) -s ansible-test -- $@
+
+matrix: .nox/bootstrap/ready ## Run ansible-test with each supported ansible-core; takes half an hour
+	@rm -rf tests/output/matrix
+	@$(NOX) --no-error-on-missing-interpreters -t matrix
 
 format build: .nox/bootstrap/ready ## Rewrite the Python code as the linters want it; build and install the collection
 	@$(NOX) -s $@
