@@ -190,6 +190,16 @@ def matrix_table(session: nox.Session) -> None:
     session.run(sys.executable, str(TOOLS / "matrix.py"), str(OUTPUT / "matrix"), *rows, log=False)
 
 
+@nox.session(default=False)
+def mutation(session: nox.Session) -> None:
+    """Change the code in many small ways, one after the other, and show the changes that no unit test notices."""
+    session.install("ansible-core", "mutmut", "pytest", "-r", str(ROOT / "tests" / "unit" / "requirements.txt"))
+    with session.chdir(copy_collection(session).parents[2]):
+        shutil.copy(TOOLS / "mutmut.toml", "pyproject.toml")
+        session.run("python", "-m", "mutmut", "run", *session.posargs, silent=not sys.stdout.isatty())
+        session.run("python", str(TOOLS / "mutation.py"))
+
+
 @nox.session
 def lint(session: nox.Session) -> None:
     """All linters; see also the session extra-checks, which antsibull-nox.toml describes."""
