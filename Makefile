@@ -6,7 +6,7 @@
 PYTHON ?= python3
 NOX := .nox/bootstrap/bin/python -m nox
 
-.PHONY: help test lint format sanity units integration build demo interrupted emulator clean
+.PHONY: help test lint format sanity units integration matrix mutation bench build demo interrupted emulator clean
 
 help: ## List what can be made
 	@sed -n 's/^\([a-z ]*\):.*## /\1: /p' Makefile
@@ -21,6 +21,16 @@ lint: .nox/bootstrap/ready ## Run the linters
 
 sanity units integration: .nox/bootstrap/ready ## Run one part of ansible-test
 	@$(NOX) -s ansible-test -- $@
+
+matrix: .nox/bootstrap/ready ## Run ansible-test with each supported ansible-core; takes half an hour
+	@rm -rf tests/output/matrix
+	@$(NOX) --no-error-on-missing-interpreters -t matrix
+
+mutation: .nox/bootstrap/ready ## Show which changes to the code no unit test notices; takes a quarter of an hour
+	@$(NOX) -s $@
+
+bench: .nox/bootstrap/ready ## Compare the speed with that of other ways to the same end; takes ten minutes
+	@$(NOX) -s $@
 
 format build: .nox/bootstrap/ready ## Rewrite the Python code as the linters want it; build and install the collection
 	@$(NOX) -s $@

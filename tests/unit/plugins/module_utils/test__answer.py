@@ -122,6 +122,8 @@ class TestAccepted:
             ({}, None, None),
             ({"RequestId": "a\x1b[31m\nb"}, None, "a [31m b"),
             ({"RequestId": "R" * 129}, None, "R" * 127 + "…"),
+            ({}, "R" * 128, "R" * 128),
+            ({}, "R" * 129, "R" * 127 + "…"),
             ({"RequestId": SECRET}, None, "********"),
             ({}, SECRET, "********"),
         ],
@@ -132,6 +134,19 @@ class TestAccepted:
         headers = {} if header is None else {"x-acs-request-id": header}
         assert answer(json.dumps({"Result": True, **body}).encode(), headers=headers).request_id == request_id
         assert error(json.dumps({"Code": "Unheard", **body}).encode(), 400, headers).request_id == request_id
+
+    @pytest.mark.parametrize("code", ["200", "OK", "ok", "Success", "success"])
+    def test_a_code_that_means_success_counts_as_none(self, code: str) -> None:
+        assert answer(json.dumps({"Result": True, "Code": code}).encode()).fields["code"] == code
+        refused = error(json.dumps({"Result": False, "Code": code}).encode())
+        assert (refused.outcome, refused.code) == (REFUSED, None)
+
+    @pytest.mark.parametrize(
+        ("headers", "seconds"),
+        [({"date": "Thu, 01 Jan 1970 00:01:40 GMT"}, 100), ({"date": "today"}, None), ({}, None)],
+    )
+    def test_the_time_by_the_servers_clock_is_kept(self, headers: dict[str, str], seconds: float | None) -> None:
+        assert answer(b'{"Result": true}', headers=headers).server_time == seconds
 
     @pytest.mark.parametrize("status", [100, 199, 300, 302, 304, 400, 403, 404, 429, 500, 503, 999])
     def test_a_result_of_true_with_another_status_than_2xx_is_not_accepted(self, status: int) -> None:
@@ -275,6 +290,7 @@ class TestCodes:
             (204, REFUSED, False),
             (302, REFUSED, False),
             (400, REFUSED, False),
+            (408, REFUSED, False),
             (409, REFUSED, False),
             (429, REFUSED, True),
             (499, REFUSED, False),
@@ -357,7 +373,9 @@ class TestNotTheApi:
             (403, REFUSED, False),
             (404, REFUSED, False),
             (407, REFUSED, False),
+            (408, UNKNOWN, False),
             (429, REFUSED, True),
+            (499, UNKNOWN, False),
             (500, UNKNOWN, True),
             (501, UNKNOWN, False),
             (502, UNKNOWN, True),

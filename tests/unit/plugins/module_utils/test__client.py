@@ -175,7 +175,9 @@ class TestSeveralAttempts:
         assert played.call().attempts == 4
         sent = played.transport.sent
         assert len({(request.method, request.url) for request in sent}) == 1
-        for name in ("x-acs-signature-nonce", "x-acs-date", "Authorization"):
+        nonces = [request.headers["x-acs-signature-nonce"] for request in sent]
+        assert nonces == ["nonce-1", "nonce-2", "nonce-3", "nonce-4"]
+        for name in ("x-acs-date", "Authorization"):
             assert len({request.headers[name] for request in sent}) == 4
         for request in sent:
             verify(request)
