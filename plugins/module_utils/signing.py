@@ -42,8 +42,10 @@ def canonical_uri(path: str) -> str:
     The path may hold percent escapes already, they are not escaped again.
     Source: "V3 request structure and signature", step 1, CanonicalURI.
     """
+    if "%" not in path:
+        return quote(path, safe="/", errors="surrogateescape") or "/"
     segments = path.split("/")
-    return "/".join(percent_encode(unquote(segment, errors="surrogateescape")) for segment in segments) or "/"
+    return "/".join([percent_encode(unquote(segment, errors="surrogateescape")) for segment in segments])
 
 
 def canonical_query(parameters: Iterable[tuple[str, str]]) -> str:
@@ -52,7 +54,7 @@ def canonical_query(parameters: Iterable[tuple[str, str]]) -> str:
     An empty value keeps its C(=). The same string serves on the wire, so that no server has to encode it again.
     Source: "V3 request structure and signature", step 1, CanonicalQueryString.
     """
-    return "&".join(f"{percent_encode(name)}={percent_encode(value)}" for name, value in sorted(parameters))
+    return "&".join([f"{percent_encode(name)}={percent_encode(value)}" for name, value in sorted(parameters)])
 
 
 def canonical_headers(headers: Mapping[str, str]) -> tuple[str, str]:
@@ -61,11 +63,10 @@ def canonical_headers(headers: Mapping[str, str]) -> tuple[str, str]:
     Names are lower-cased and sorted, values trimmed; several values of one name are sorted and joined by a comma.
     Source: "V3 request structure and signature", step 1, CanonicalHeaders and SignedHeaders.
     """
-    values: dict[str, list[str]] = {}
-    for name, value in headers.items():
-        values.setdefault(name.lower(), []).append(value.strip())
-    names = sorted(values)
-    return "".join(f"{name}:{','.join(sorted(values[name]))}\n" for name in names), ";".join(names)
+    merged: dict[str, str] = {}
+    for name, value in sorted([(name.lower(), value.strip()) for name, value in headers.items()]):
+        merged[name] = f"{merged[name]},{value}" if name in merged else value
+    return "".join([f"{name}:{value}\n" for name, value in merged.items()]), ";".join(merged)
 
 
 def canonical_request(method: str, uri: str, query: str, headers: Mapping[str, str], payload_hash: str) -> str:
@@ -74,8 +75,7 @@ def canonical_request(method: str, uri: str, query: str, headers: Mapping[str, s
     C(uri) and C(query) are what canonical_uri and canonical_query return, C(payload_hash) is the body's SHA-256 in hex.
     Source: "V3 request structure and signature", step 1.
     """
-    block, signed_names = canonical_headers(headers)
-    return f"{method.upper()}\n{uri}\n{query}\n{block}\n{signed_names}\n{payload_hash}"
+    return _canonical_request(method, uri, query, canonical_headers(headers), payload_hash)
 
 
 def string_to_sign(request: str) -> str:
@@ -85,7 +85,7 @@ def string_to_sign(request: str) -> str:
 
 def signature(access_key_secret: str, text: str) -> str:
     """Return the HMAC-SHA256 of the text in hex ("V3 request structure and signature", step 3)."""
-    return hmac.new(access_key_secret.encode(), text.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(access_key_secret.encode(), text.encode(), "sha256").hex()
 
 
 def payload_hash(body: bytes) -> str:
@@ -137,9 +137,10 @@ class Acs3Auth:
         body_hash = payload_hash(_body_bytes(request.body))
         request.headers.update(self._signature_headers(_host(str(request.url)), body_hash))
         signed = {name: value for name, value in request.headers.items() if _is_signed(name)}
-        text = canonical_request(request.method or "GET", uri, query, signed, body_hash)
+        canonical = canonical_headers(signed)
+        text = _canonical_request(request.method or "GET", uri, query, canonical, body_hash)
         request.headers["Authorization"] = authorization(
-            self._access_key_id, self._access_key_secret, text, canonical_headers(signed)[1]
+            self._access_key_id, self._access_key_secret, text, canonical[1]
         )
         return request
 
@@ -155,6 +156,11 @@ class Acs3Auth:
         if self._security_token:
             headers["x-acs-security-token"] = self._security_token
         return headers
+
+
+def _canonical_request(method: str, uri: str, query: str, headers: tuple[str, str], payload_hash: str) -> str:
+    block, signed_names = headers
+    return f"{method.upper()}\n{uri}\n{query}\n{block}\n{signed_names}\n{payload_hash}"
 
 
 def _is_signed(name: str) -> bool:

@@ -9,10 +9,11 @@ from types import SimpleNamespace
 
 import pyperf
 from alibabacloud_tea_openapi.utils import Utils
+from darabonba.url import Url as DaraURL
 
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils import signing
 
-PATH = "/openapi/instances/es-cn-0pp1jxvcl0001abcd/snapshots"
+INSTANCE = "es-cn-0pp1jxvcl0001abcd"
 TOKEN = "CHG0031337-es-cn-0pp1jxvcl0001abcd"
 HEADERS = {
     "host": "elasticsearch.cn-hangzhou.aliyuncs.com",
@@ -29,13 +30,15 @@ def ours() -> str:
     """Sign with the collection's functions."""
     digest = signing.payload_hash(b"")
     query = signing.canonical_query([("ClientToken", TOKEN)])
-    request = signing.canonical_request("POST", signing.canonical_uri(PATH), query, HEADERS, digest)
-    return signing.authorization(*KEYS, request, signing.canonical_headers(HEADERS)[1])
+    path = signing.canonical_uri(f"/openapi/instances/{signing.percent_encode(INSTANCE)}/snapshots")
+    request = signing.canonical_request("POST", path, query, HEADERS, digest)
+    return signing.authorization(*KEYS, request, request.split("\n")[-2])
 
 
 def official() -> str:
-    """Sign with the official library."""
-    request = SimpleNamespace(method="POST", pathname=PATH, query={"ClientToken": TOKEN}, headers=dict(HEADERS))
+    """Sign with the official library, and encode the instance's ID as the official client does."""
+    path = f"/openapi/instances/{DaraURL.percent_encode(INSTANCE)}/snapshots"
+    request = SimpleNamespace(method="POST", pathname=path, query={"ClientToken": TOKEN}, headers=dict(HEADERS))
     signed: str = Utils.get_authorization(request, signing.ALGORITHM, signing.payload_hash(b""), *KEYS)
     return signed
 
