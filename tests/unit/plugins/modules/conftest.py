@@ -28,11 +28,16 @@ RunModule = Callable[..., "dict[str, Any]"]
 
 @pytest.fixture
 def run_module(capsys: pytest.CaptureFixture[str]) -> RunModule:
-    """Run a module's main with options, return what it prints; C(failed) is always there and agrees with the status."""
+    """Run a module's main with options, return what it prints; C(failed) is always there and agrees with the status.
 
-    def run(main: Callable[[], None], options: dict[str, Any], *, check_mode: bool = False) -> dict[str, Any]:
+    It writes into the syslog only with C(logs).
+    """
+
+    def run(
+        main: Callable[[], None], options: dict[str, Any], *, check_mode: bool = False, logs: bool = False
+    ) -> dict[str, Any]:
         capsys.readouterr()
-        more = {"_ansible_check_mode": check_mode, "_ansible_no_log": True}  # the latter keeps it out of the syslog
+        more = {"_ansible_check_mode": check_mode, "_ansible_no_log": not logs}
         with patch_module_args({**options, **more}), pytest.raises(SystemExit) as ended:
             main()
         printed = capsys.readouterr()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible.module_utils import basic
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -364,6 +365,23 @@ class TestArguments:
 
 
 class TestSecrets:
+    def test_none_is_in_the_log_of_invocations(
+        self, run_module: Run, serve: Serve, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        logged: list[str] = []
+        monkeypatch.setattr(basic, "has_journal", False)
+        monkeypatch.setattr(basic.syslog, "openlog", lambda *_arguments: None)
+        monkeypatch.setattr(basic.syslog, "syslog", lambda _priority, message: logged.append(message))
+        secrets = {
+            "access_key_secret": SECRET,
+            "security_token": "the-security-token",
+            "cluster_password": "the-password",
+        }
+        options = {"instance_id": INSTANCE, "access_key_id": "the-id", "endpoint": serve(ACCEPTED).url, **secrets}
+        run_module(es_snapshot.main, {**options, "cluster_url": "es.test"}, logs=True)
+        assert any("Invoked with" in message and INSTANCE in message for message in logged)
+        assert not [secret for secret in secrets.values() if secret in "".join(logged)]
+
     def test_a_secret_from_the_environment_that_the_server_echoes_is_masked(
         self, run: Run, serve: Serve, monkeypatch: pytest.MonkeyPatch
     ) -> None:
