@@ -188,6 +188,18 @@ class TestEndpoint:
         assert find_endpoint(" ", None, "public", environ).url == "https://other.test"
         assert find_endpoint(None, "cn-hangzhou", "public", environ) == Endpoint("https://other.test", "cn-hangzhou")
 
+    @given(st.one_of(st.text(), st.text("abz09-. \n")), st.sampled_from(["public", "vpc"]))
+    def test_no_region_raises_anything_else_or_becomes_more_than_one_label_of_the_host(
+        self, region: str, network: str
+    ) -> None:
+        try:
+            url = find_endpoint(None, region, network, {}).url
+        except AliyunError:
+            return
+        product = "elasticsearch" if network == "public" else "elasticsearch-vpc"
+        assert url == f"https://{product}.{region.strip()}.aliyuncs.com"
+        assert set(region.strip()) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
+
     @given(st.one_of(st.text(), st.text("htps:/@[]?#.%-_a0:\n\u00e9\\"), st.from_regex(r"https?://[!-~]*")))
     def test_no_text_raises_anything_else_or_gives_more_than_scheme_host_and_port(self, text: str) -> None:
         try:
