@@ -55,7 +55,7 @@ def read_result(result: object, clean: Cleaner) -> object:
     document = _parse(result.encode("utf-8", "replace")) if isinstance(result, str) else result
     if isinstance(document, dict) and "error" in document:
         status = document.get("status")
-        raise _error(document, status if type(status) is int else None, clean)
+        raise _error(document, status if isinstance(status, int) and status is not True else None, clean)
     if isinstance(document, (dict, list)):
         return document
     excerpt = clean(str(result)[:_EXAMINED], _LONGEST_TYPE)
