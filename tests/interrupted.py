@@ -20,6 +20,8 @@ from typing import Any
 from sandbox import Sandbox, expect, sandbox
 
 TIME_LIMIT = 1800
+SLOW = {"kind": "trickle", "part": "headers", "seconds": 0.01}
+ARRIVED = "after the request had arrived"
 
 
 def main() -> None:
@@ -42,12 +44,10 @@ def main() -> None:
             expect(ask(box, token).wait() == 0, f"the second run of {token} failed")
             taken = [snapshot for snapshot in box.snapshots() if snapshot["client_token"] == token]
             expect(len(taken) == 1, f"{token} ended with {len(taken)} snapshots")
+    expect(killed[ARRIVED] > 0, "no run was killed after its request had arrived")
     print(f"{options.rounds} rounds, one snapshot each (seed {options.seed}). The first run was killed")
     for where, count in killed.most_common():
         print(f"  {count:3} times {where}")
-
-
-SLOW = {"kind": "trickle", "part": "headers", "seconds": 0.01}
 
 
 def ask(box: Sandbox, token: str) -> subprocess.Popen[bytes]:
@@ -68,7 +68,7 @@ def interrupt(box: Sandbox, token: str, seconds: float) -> str:
     received = any(request["client_token"] == token for request in box.control("GET", "requests")["requests"])
     if had_ended:
         return "after it had ended"
-    return "after the request had arrived" if received else "before the request had arrived"
+    return ARRIVED if received else "before the request had arrived"
 
 
 if __name__ == "__main__":

@@ -14,7 +14,9 @@ options:
         its snapshots straight from it. A host or C(host:port) is asked by HTTPS.
       - Without it, the cluster is read through the OpenAPI (C(InvokeEsRequest)), which needs no network path to it.
         This is to be preferred, as one identity and one endpoint then serve for everything.
-      - Give the URL of the instance that O(instance_id) names. Nothing in the cluster's answers tells which one it is.
+      - Give the URL of the instance that O(instance_id) names. The two are not compared.
+      - O(validate_certs), O(ca_path), the timeouts and the retries are those of this connection, too. By C(http://), the
+        password is sent unencrypted, with a warning.
       - Goes together with O(cluster_password), and excludes O(credential_id) and O(system_credential).
     type: str
   cluster_username:
@@ -39,7 +41,8 @@ options:
     default: false
   repository:
     description:
-      - The repository of the cluster in which its snapshots are.
+      - The repository of the cluster in which its snapshots are. White space, C(*), C(?), C(/), C(,), C(#) and other
+        characters that Elasticsearch refuses or that could stand for several are refused.
       - The default is where the console's snapshots are. That those of the API are there as well is inferred, not
         documented.
     type: str

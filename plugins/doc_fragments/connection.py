@@ -11,6 +11,7 @@ options:
   region:
     description:
       - The ID of the region that the instance is in, as in V(cn-hangzhou). Lower-case letters, digits and C(-) only.
+        Required unless there is an O(endpoint).
       - Without it, the first of the environment variables E(ALIBABA_CLOUD_REGION_ID), E(ALIBABA_CLOUD_REGION) and
         E(ALICLOUD_REGION) that is set and not blank.
       - The region is not checked against a list, so new regions work.
@@ -38,35 +39,38 @@ options:
   ca_path:
     description:
       - The path of a file or directory with the CA certificates to verify the endpoint's certificate against.
-      - Without it, those of the Python library C(requests), or those that E(REQUESTS_CA_BUNDLE) names.
+      - Without it, those of the Python library C(requests), or those that E(REQUESTS_CA_BUNDLE) or E(CURL_CA_BUNDLE)
+        name.
     type: path
   connect_timeout:
     description:
-      - How long to wait for a connection, in seconds, at each attempt.
+      - How long to wait for a connection, in seconds, at each attempt. More than 0 and at most 86400.
     type: float
     default: 5
   read_timeout:
     description:
-      - How long to wait for the answer, in seconds, at each attempt. An attempt never takes longer than this and
-        O(connect_timeout) together.
+      - How long to wait for the answer, in seconds, at each attempt. More than 0 and at most 86400. An attempt never
+        takes longer than this and O(connect_timeout) together.
     type: float
     default: 30
   retries:
     description:
-      - How many times a request is sent again after the first attempt.
+      - How many times a request is sent again after the first attempt. From 0 to 100.
       - Sent again is what got no answer, what was throttled, what met a server error (HTTP 500, 502, 503 and 504) and
         what met a state of the instance that passes. Each attempt has a new nonce, date and signature.
     type: int
     default: 5
   retry_max_delay:
     description:
-      - The longest wait between two attempts, in seconds.
-      - The waits begin at about one second and double. Where the API says how long to wait
+      - The longest wait between two attempts, in seconds. From 0 to 86400.
+      - The waits begin at half a second to a second, and double. Where the API says how long to wait
         (C(x-acs-retry-after)), that is waited, within this limit.
     type: float
     default: 20
 requirements:
+  - python >= 3.9
   - requests >= 2.25.1
+  - alibabacloud-credentials, for profiles, RAM roles, OIDC and the like only
 notes:
   - Proxies are taken from the environment variables E(HTTPS_PROXY), E(HTTP_PROXY) and E(NO_PROXY) where the module
     runs. Redirects are never followed, and C(~/.netrc) is not used.

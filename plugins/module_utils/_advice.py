@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Sequence
 
-    from ansible_collections.aliyun.elasticsearch.plugins.module_utils._answer import Fields, Response
+    from ansible_collections.aliyun.elasticsearch.plugins.module_utils._document import Fields
     from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import AliyunError
+    from ansible_collections.aliyun.elasticsearch.plugins.module_utils._response import Response
 
 _DENIED = ("Forbidden", "NoPermission", "NotAuthorized")
 _BY_CODE = (

@@ -7,24 +7,23 @@
 
 from __future__ import annotations
 
-import email.utils
-import json
 import re
-from datetime import timezone
 from typing import TYPE_CHECKING, NamedTuple
 
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._document import parse_document
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import REFUSED, UNKNOWN, AliyunError
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._response import TRANSIENT_STATUSES, describe
 
 if TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable
 
+    from ansible_collections.aliyun.elasticsearch.plugins.module_utils._document import Fields
+    from ansible_collections.aliyun.elasticsearch.plugins.module_utils._response import Response
     from ansible_collections.aliyun.elasticsearch.plugins.module_utils._text import Cleaner
-
-    Fields = Mapping[str, object]
 
 # Codes that pass by themselves, and what is known of the request when they do not.
 # Source: Terraform provider for Alibaba Cloud, NeedRetry; ECS, "How to ensure idempotence".
-_PASSING = {
+_TRANSIENT = {
     "ConcurrencyUpdateInstanceConflict": REFUSED,
     "InstanceActivating": REFUSED,
     "InstanceDuplicateScheduledTask": REFUSED,
@@ -38,7 +37,7 @@ _PASSING = {
 }
 # Codes that say no whatever the status beside them, with what may follow a dot.
 # Source: Alibaba Cloud OpenAPI, "Common error codes"; RAM; the error codes of Elasticsearch operations.
-_LASTING = (
+_PERMANENT = (
     "Forbidden",
     "IdempotentParameterMismatch",
     "IncompleteSignature",
@@ -58,37 +57,17 @@ _LASTING = (
     "UnsupportedHTTPMethod",
 )
 _SUCCESS_CODES = ("200", "ok", "success")
-PASSING_STATUSES = (500, 502, 503, 504)
 _BROKEN_OFF_STATUSES = (408, 499)  # a gateway's, after which nobody knows what came of the request
 
-_EXAMINED = 1024 * 1024  # bytes of an answer in which an excerpt is looked for
-_EXCERPT = 200
 _LONGEST_FIELD = 1000
 _LONGEST_ID = 128
-
-
-class Response(NamedTuple):
-    """An HTTP answer as it came: the status, the headers by lower-case name, the body, and whether it was cut."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    is_too_long: bool = False
-
-    @property
-    def server_time(self) -> float | None:
-        """The C(Date) in seconds since the epoch, None where there is none that can be read (RFC 9110, 6.6.1)."""
-        try:
-            date = email.utils.parsedate_to_datetime(self.headers.get("date", ""))
-            return date.replace(tzinfo=date.tzinfo or timezone.utc).timestamp()
-        except (TypeError, ValueError, IndexError, OverflowError):
-            return None
 
 
 class Answer(NamedTuple):
     """What the API answered: the fields of its document by lower-case name, its RequestId where it gave one, and when.
 
-    C(server_time) is by the server's clock, in seconds since the epoch, None where it did not say.
+    C(server_time) is by the server's clock, in seconds since the epoch, None where it did not say. C(attempts) is how
+    many times the request was tried, 0 where nobody counted.
     """
 
     fields: Fields
@@ -136,74 +115,22 @@ def judge(
     raise error
 
 
-def parse_document(body: bytes) -> Fields | None:
-    """Return the fields of a JSON or XML document by lower-case name, None where it is neither or contradicts itself.
-
-    XML is the documented kind without a root (C(<Result>true</Result><RequestId>…</RequestId>)) or an C(<Error>);
-    anything with a DOCTYPE, and so with entities of its own, is not read.
-    """
-    try:
-        text = body.decode("utf-8-sig").strip()
-        document = _xml_fields(text) if text.startswith("<") else json.loads(text, object_pairs_hook=_object).items()
-        return _by_lower_name(document)
-    except (ValueError, AttributeError, RecursionError):
-        return None
-
-
-def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = dict(pairs)
-    if any(found[name] != value for name, value in pairs):
-        raise ValueError("one name with two values")
-    return found
-
-
-def _by_lower_name(pairs: Iterable[tuple[str, object]]) -> Fields:
-    fields: dict[str, object] = {}
-    for name, value in pairs:
-        known = fields.setdefault(name.lower(), value)
-        if known != value or type(known) is not type(value):
-            raise ValueError("one name with two values")
-    return fields
-
-
-def _xml_fields(text: str) -> list[tuple[str, object]]:
-    from xml.etree import ElementTree  # seldom needed, so not paid for by every task
-
-    text = re.sub(r"^<\?xml[^>]*\?>", "", text)
-    try:
-        root = ElementTree.fromstring(f"<Answer>{text}</Answer>")  # noqa: S314 - a DOCTYPE is no XML here
-    except ElementTree.ParseError as error:
-        raise ValueError("not XML") from error
-    is_error = [element.tag for element in root] == ["Error"]
-    fields: list[tuple[str, object]] = []
-    for element in root[0] if is_error else root:
-        value = (element.text or "").strip()
-        if element.tag.lower() != "result":
-            fields.append((element.tag, value))
-        elif not is_error:
-            fields.append((element.tag, {"true": True, "false": False}.get(value, value)))
-    beside = [root.text, *(element.tail for element in root)]
-    if any((text or "").strip() for text in beside) or (not is_error and any(len(element) for element in root)):
-        raise ValueError("more than the documented elements")
-    return fields
-
-
 def _verdict(status: int, code: str | None, words: Fields, *, throttled: bool) -> tuple[bool, str]:
     """Return whether the request may be sent again, and what is known of it if that does not help."""
     family = (code or "").partition(".")[0]
     broken_off = status in _BROKEN_OFF_STATUSES and code is None
     by_status = UNKNOWN if status >= 500 or broken_off else REFUSED
-    if family in _PASSING:
-        return True, _PASSING[family]
+    if family in _TRANSIENT:
+        return True, _TRANSIENT[family]
     if "Throttling" in (code or ""):
         return True, REFUSED
-    if family in _LASTING:
+    if family in _PERMANENT:
         return False, REFUSED
     if throttled or status == 429:
         return True, by_status
     if status < 300 and code is None and words.get("result") is not False:
         return False, UNKNOWN
-    return status in PASSING_STATUSES, by_status
+    return status in TRANSIENT_STATUSES, by_status
 
 
 def _message(response: Response, fields: Fields | None, clean: Cleaner) -> str:
@@ -216,21 +143,6 @@ def _message(response: Response, fields: Fields | None, clean: Cleaner) -> str:
         if fields.get("code"):
             return "The API gave no message."
     return describe(response, clean, "the API")
-
-
-def describe(response: Response, clean: Cleaner, server: str) -> str:
-    """Return a sentence on an answer that is none of those that C(server) gives."""
-    if 300 <= response.status < 400:
-        location = clean(response.headers.get("location", "nowhere"), _EXCERPT)
-        return f"The server answered with a redirect to {location}, which is never followed."
-    if response.is_too_long:
-        size = f"more than {len(response.body)} bytes"
-    else:
-        size = f"{len(response.body)} bytes" if response.body else "an empty body"
-    kind = clean(response.headers.get("content-type", ""), _LONGEST_ID) or "no content type"
-    excerpt = clean(response.body[:_EXAMINED].decode("utf-8", "replace"), _EXCERPT)
-    said = f": {excerpt!r}" if excerpt else ""
-    return f"The answer is not one of {server}: HTTP {response.status}, {kind}, {size}{said}"
 
 
 def _retry_after(response: Response) -> float | None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._answer import Answer, judge
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._retry import persist
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._retry import with_retries
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._text import Cleaner
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._transport import LARGEST_ANSWER
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils.signing import Acs3Auth, canonical_query
@@ -22,10 +22,11 @@ from ansible_collections.aliyun.elasticsearch.plugins.module_utils.signing impor
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Mapping, Sequence
 
-    from ansible_collections.aliyun.elasticsearch.plugins.module_utils._answer import Fields, Response
     from ansible_collections.aliyun.elasticsearch.plugins.module_utils._credentials import Credentials
+    from ansible_collections.aliyun.elasticsearch.plugins.module_utils._document import Fields
     from ansible_collections.aliyun.elasticsearch.plugins.module_utils._endpoint import Endpoint
     from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import AliyunError
+    from ansible_collections.aliyun.elasticsearch.plugins.module_utils._response import Response
     from ansible_collections.aliyun.elasticsearch.plugins.module_utils._retry import RetryPolicy
     from ansible_collections.aliyun.elasticsearch.plugins.module_utils._transport import Transport
 
@@ -55,6 +56,7 @@ class Client:
     """Calls the OpenAPI with the given credentials.
 
     C(clock) returns seconds since the epoch, C(nonce) a text that is new at each call, C(sleep) takes seconds.
+    C(clean) masks the credentials in texts from outside.
     """
 
     def __init__(
@@ -75,15 +77,15 @@ class Client:
         self._clock = clock
         self._nonce = nonce
         self._sleep = sleep
-        self._clean = Cleaner(credentials.secrets)
+        self.clean = Cleaner(credentials.secrets)
 
     def call(self, call: Call) -> Answer:
         """Return the first accepted answer, with the number of attempts it took.
 
         Every attempt repeats the same path and query with a new nonce, date and signature.
-        Raises AliyunError as C(persist) does.
+        Raises AliyunError as C(with_retries) does.
         """
-        answer, attempts = persist(lambda: self.attempt(call), self._retry, self._sleep)
+        answer, attempts = with_retries(lambda: self.attempt(call), self._retry, self._sleep)
         return answer._replace(attempts=attempts)
 
     def attempt(self, call: Call) -> Answer:
@@ -99,7 +101,7 @@ class Client:
         )
         url = f"{self._endpoint.url}{call.path}?{canonical_query(call.query)}"
         response = self._transport.send(call.method, url, signer, call.largest_answer)
-        return judge(response, call.accepts, self._clean, functools.partial(self._advise, call))
+        return judge(response, call.accepts, self.clean, functools.partial(self._advise, call))
 
     def _advise(self, call: Call, error: AliyunError, response: Response, fields: Fields | None) -> str:
         from ansible_collections.aliyun.elasticsearch.plugins.module_utils._advice import advise

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._client import Call
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._elasticsearch import read_answer, read_result
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import AliyunError
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._retry import persist
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._retry import with_retries
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._text import Cleaner
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils.signing import percent_encode
 
@@ -50,16 +50,16 @@ class Cluster(ABC):
         self._sleep = sleep
 
     @abstractmethod
-    def look(self, path: str) -> Reading:
+    def get_once(self, path: str) -> Reading:
         """Read a path once; it is percent-encoded, begins without a slash and may have a query.
 
         Raises AliyunError where no document came; its C(code) is Elasticsearch's C(error.type) where that answered.
         """
 
     def get(self, path: str) -> Reading:
-        """Read a path, again and again while that may help; raises AliyunError as C(persist) does."""
+        """Read a path, again and again while that may help; raises AliyunError as C(with_retries) does."""
         try:
-            reading, _attempts = persist(lambda: self.look(path), self.retry, self._sleep)
+            reading, _attempts = with_retries(lambda: self.get_once(path), self.retry, self._sleep)
         except AliyunError as error:
             error.earlier = ""  # what only reads leaves nothing open
             raise
@@ -102,8 +102,8 @@ class OpenApiCluster(Cluster):
         self._credential += [("system", "true")] if system_credential else []
         self._resource = f"instances/{instance_id}/credentials/{credential_id or '*'}"
 
-    def look(self, path: str) -> Reading:
-        """See C(Cluster.look)."""
+    def get_once(self, path: str) -> Reading:
+        """See C(Cluster.get_once)."""
         answer = self._client.attempt(
             Call(
                 action="InvokeEsRequest",
@@ -119,7 +119,7 @@ class OpenApiCluster(Cluster):
             )
         )
         try:
-            document = read_result(answer.fields["result"], Cleaner())
+            document = read_result(answer.fields["result"], self._client.clean)
         except AliyunError as error:
             error.request_id = answer.request_id
             raise
@@ -146,7 +146,7 @@ class DirectCluster(Cluster):
         self._auth = HTTPBasicAuth(username.encode(), password.encode())
         self._clean = Cleaner([password, base64.b64encode(f"{username}:{password}".encode()).decode()])
 
-    def look(self, path: str) -> Reading:
-        """See C(Cluster.look)."""
+    def get_once(self, path: str) -> Reading:
+        """See C(Cluster.get_once)."""
         response = self._transport.send("GET", f"{self._endpoint.url}/{path}", self._auth, LARGEST_LIST)
         return Reading(read_answer(response, self._clean), response.server_time, None)

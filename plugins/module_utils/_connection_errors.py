@@ -18,7 +18,7 @@ from ansible_collections.aliyun.elasticsearch.plugins.module_utils._text import 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
 
-NO_CA = "The CA certificates cannot be read; check ca_path and the environment variable REQUESTS_CA_BUNDLE."
+NO_CA = "The CA certificates cannot be read; check ca_path, REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE."
 _LONGEST_QUOTE = 200
 
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._answer import PASSING_STATUSES, describe
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import REFUSED, UNKNOWN, AliyunError
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._response import TRANSIENT_STATUSES, describe
 
 if TYPE_CHECKING:  # pragma: no cover
-    from ansible_collections.aliyun.elasticsearch.plugins.module_utils._answer import Response
+    from ansible_collections.aliyun.elasticsearch.plugins.module_utils._response import Response
     from ansible_collections.aliyun.elasticsearch.plugins.module_utils._text import Cleaner
 
 _LONGEST_REASON = 1000
@@ -41,7 +41,7 @@ def read_answer(response: Response, clean: Cleaner) -> object:
         describe(response, clean, "Elasticsearch"),
         outcome=UNKNOWN if response.status < 300 else REFUSED,
         http_status=response.status,
-        retryable=_passes(response.status),
+        retryable=_is_transient(response.status),
         advice=_ADVICE.get(response.status, ""),
     )
 
@@ -55,7 +55,7 @@ def read_result(result: object, clean: Cleaner) -> object:
     document = _parse(result.encode("utf-8", "replace")) if isinstance(result, str) else result
     if isinstance(document, dict) and "error" in document:
         status = document.get("status")
-        raise _error(document, status if isinstance(status, int) and status is not True else None, clean)
+        raise _error(document, status if isinstance(status, int) and not isinstance(status, bool) else None, clean)
     if isinstance(document, (dict, list)):
         return document
     excerpt = clean(str(result)[:_EXAMINED], _LONGEST_TYPE)
@@ -80,10 +80,10 @@ def _error(document: dict[str, object], status: int | None, clean: Cleaner) -> A
         outcome=REFUSED,
         code=clean(kind[:_EXAMINED], _LONGEST_TYPE) if isinstance(kind, str) else None,
         http_status=status,
-        retryable=_passes(status),
+        retryable=_is_transient(status),
         advice=_ADVICE.get(status or 0, ""),
     )
 
 
-def _passes(status: int | None) -> bool:
-    return status == 429 or status in PASSING_STATUSES
+def _is_transient(status: int | None) -> bool:
+    return status == 429 or status in TRANSIENT_STATUSES

@@ -72,7 +72,7 @@ class AliyunError(Exception):
 
 
 @contextmanager
-def settled(outcome: str, **more: Any) -> Iterator[None]:
+def reported_as(outcome: str, **more: Any) -> Iterator[None]:
     """Let an error within the block not be about the request whose outcome it reports, but come before or after it.
 
     C(more) are values for the module's result that are certain meanwhile.

@@ -34,7 +34,6 @@ def build_client(module: AnsibleModule, environ: Mapping[str, str]) -> Client:
     Raises AliyunError for what is missing or cannot work. Secrets from outside the options are masked as well.
     """
     options = module.params
-    check_connection(options)
     endpoint = find_endpoint(options["endpoint"], options["region"], options["network"], environ)
     transport = build_transport(module, endpoint)
     credentials = find_credentials(options, environ)
@@ -43,10 +42,11 @@ def build_client(module: AnsibleModule, environ: Mapping[str, str]) -> Client:
 
 
 def build_transport(module: AnsibleModule, endpoint: Endpoint) -> Transport:
-    """Return a transport for the module's options; raises AliyunError without requests, or for an unusable CA."""
+    """Return a transport for the module's options; raises AliyunError for what cannot work, and without requests."""
     options = module.params
+    check_connection(options)
     if endpoint.is_plain_text_elsewhere:
-        module.warn(f"The endpoint {endpoint.url} is not encrypted: requests and answers can be read and changed.")
+        module.warn(f"The endpoint {endpoint.url} is not encrypted: what is sent, a password too, can be read.")
     try:
         return Transport(
             connect_timeout=options["connect_timeout"],

@@ -16,8 +16,8 @@ from ansible_collections.aliyun.elasticsearch.plugins.module_utils._module impor
     build_retry_policy,
     build_transport,
 )
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._options import check_cluster, check_connection
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._progress import Watch
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._options import check_cluster
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._watch import Watch
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Mapping
@@ -35,7 +35,6 @@ def build_cluster(module: AnsibleModule, environ: Mapping[str, str], client: Cli
     Raises AliyunError for what is missing or cannot work.
     """
     options = module.params
-    check_connection(options)
     check_cluster(options)
     if not options["cluster_url"]:
         return OpenApiCluster(

@@ -3,7 +3,7 @@
 
 # This module util is PRIVATE to the collection; it can change at any time.
 
-"""The options that all modules share; each function has the doc fragment of the same name."""
+"""The options that modules share, one function for each doc fragment, and what their values may be."""
 
 from __future__ import annotations
 
@@ -104,22 +104,22 @@ def check_cluster(options: Mapping[str, Any]) -> None:
 
 
 def check_waiting(options: Mapping[str, Any]) -> None:
-    """Raise AliyunError for a time of C(es_snapshot) that cannot be waited for or judged by."""
+    """Raise AliyunError for times that cannot be waited for or judged by; only C(es_snapshot) has these options."""
     for name in ("wait_timeout", "wait_interval", "max_age"):
         if options[name] is not None:
             check_seconds(options, name, LONGEST_WAIT)
 
 
 def check_seconds(options: Mapping[str, Any], name: str, longest: float) -> None:
-    """Raise AliyunError for an option that has to be a time in seconds and is none."""
+    """Raise AliyunError for an option that is not more than 0 and at most C(longest) seconds."""
     if not 0 < options[name] <= longest:
         raise AliyunError(f"{name} must be more than 0 and at most {longest:g} seconds, not {options[name]:g}.")
 
 
 def check_name(option: str, name: str) -> None:
-    """Raise AliyunError for a name of a repository or a snapshot that Elasticsearch would not take.
+    """Raise AliyunError for a name that Elasticsearch does not take, or that may not stand for one thing in a path.
 
-    Source: Elasticsearch, "Create snapshot API" and "Create or update snapshot repository API".
+    Source of what Elasticsearch does not take: its "Create snapshot API".
     """
     if not name.strip():
         raise AliyunError(f"{option} must not be blank.")

@@ -45,7 +45,7 @@ class Snapshot(NamedTuple):
         return self.state in _FINISHED
 
     @property
-    def is_good(self) -> bool:
+    def is_complete(self) -> bool:
         """Whether all of it is there: C(SUCCESS), and not one shard failed."""
         return self.state == "SUCCESS" and self.shards["failed"] == 0
 
@@ -64,7 +64,7 @@ class Snapshot(NamedTuple):
 
 
 class Repository:
-    """A repository of snapshots; C(read) is C(Cluster.get), or C(Cluster.look) for one that tries only once."""
+    """A repository of snapshots; C(read) is C(Cluster.get), or C(Cluster.get_once) for one that tries only once."""
 
     def __init__(self, read: Callable[[str], Reading], name: str) -> None:
         self._read = read
@@ -93,7 +93,8 @@ class Repository:
         entries = reading.document.get("snapshots") if isinstance(reading.document, dict) else None
         if not isinstance(entries, list):
             raise AliyunError("The cluster's answer is not a list of snapshots.", outcome=UNKNOWN)
-        snapshots = [_snapshot(entry) for entry in entries if isinstance(entry, dict)]
+        named = [entry for entry in entries if isinstance(entry, dict) and isinstance(entry.get("snapshot"), str)]
+        snapshots = [_snapshot(entry) for entry in named]
         return sorted(snapshots, key=lambda snapshot: snapshot.start or 0, reverse=True), reading
 
 
@@ -108,9 +109,9 @@ def _snapshot(entry: dict[str, Any]) -> Snapshot:
     ]
     is_running = entry.get("state") == "IN_PROGRESS"  # until the end, Elasticsearch gives 1970 and 0 for it
     return Snapshot(
-        name=str(entry.get("snapshot")).encode("utf-8", "replace").decode(),  # JSON lets half a character through
+        name=entry["snapshot"].encode("utf-8", "replace").decode(),  # JSON lets half a character through
         uuid=uuid if isinstance(uuid, str) else None,
-        state=str(entry.get("state")),
+        state=str(entry.get("state") or ""),
         start=_number(entry.get("start_time_in_millis")) or None,
         end=None if is_running else _number(entry.get("end_time_in_millis")) or None,
         duration=None if is_running else _number(entry.get("duration_in_millis")),

@@ -3,7 +3,7 @@
 
 # This module util is PRIVATE to the collection; it can change at any time.
 
-"""Which requests are tried again, how often, and how long to wait before each time."""
+"""How often a request is tried again, and how long to wait in between."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class RetryPolicy:
         return longest * (1 + self._jitter()) / 2
 
 
-def persist(attempt: Callable[[], T], policy: RetryPolicy, sleep: Callable[[float], None]) -> tuple[T, int]:
+def with_retries(attempt: Callable[[], T], policy: RetryPolicy, sleep: Callable[[float], None]) -> tuple[T, int]:
     """Return what the first successful attempt returns, and how many attempts it took; C(sleep) takes seconds.
 
     Raises AliyunError once an attempt fails for good or the retries are used up. An attempt that got no answer

@@ -15,9 +15,9 @@ from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._answer import Response
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._deadline import call_within
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import UNKNOWN, AliyunError
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._response import Response
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable

@@ -27,9 +27,10 @@ attributes:
   check_mode:
     support: full
     details:
-      - The options, the credentials and the Python library are checked. No snapshot is requested.
+      - The options, the credentials and the Python library are checked. No snapshot is requested, and whether the RAM
+        identity may request one is not tested.
       - With O(max_age), the snapshots that are there are read, and the result is what would happen. Without it, nothing
-        is sent.
+        is sent to the API.
   diff_mode:
     support: none
   idempotent:
@@ -43,7 +44,7 @@ options:
   client_token:
     description:
       - The token by which the API tells a repeated request from a new one. 1 to 64 printable ASCII characters, not
-        blank, with upper and lower case distinct. Put numbers in quotes.
+        blank, case-sensitive. Put numbers in quotes.
       - Without it, a random UUID is made for the task and kept through all its attempts.
       - Give your own, for instance one made from the number of a change, when the task may have to be run again
         because the outcome is unknown or the run was cut off.
@@ -64,29 +65,32 @@ options:
     default: false
   wait_timeout:
     description:
-      - How long to wait with O(wait), in seconds. When it is over, the task fails. The snapshot goes on.
+      - How long to wait with O(wait), in seconds. More than 0 and at most 604800, which is 7 days. When it is over, the
+        task fails. The snapshot goes on.
     type: float
     default: 3600
   wait_interval:
     description:
-      - How long to pause between two looks with O(wait), in seconds.
-      - A look that got no answer, was throttled or met a server error does not end the wait. It is repeated, at the
+      - How long to pause between two polls with O(wait), in seconds. More than 0 and at most 604800.
+      - A poll that got no answer, was throttled or met a server error does not end the wait. It is repeated, at the
         latest after O(retry_max_delay) or this time, whichever is longer.
     type: float
     default: 10
   max_age:
     description:
       - When a complete snapshot has ended within so many seconds, none is taken, RV(ignore:changed) is V(false), and
-        RV(outcome) is V(current). So a runbook can be run again.
+        RV(outcome) is V(current). So a runbook can be run again. More than 0 and at most 604800.
       - When one that began within that time is still running, none is taken either. With O(wait), it is followed to its
-        end.
+        end. Where that is a bad one, the task fails with the RV(outcome) V(not_sent); run it again to take a snapshot.
       - The time is that of the server that answers, not of the host that runs the module.
     type: float
 notes:
   - The RAM identity needs the permission C(elasticsearch:CreateSnapshot) on
     C(acs:elasticsearch:<region>:<account>:instances/<instance_id>).
-  - Such a snapshot is kept for 7 days and is then gone for good. It can be restored into the same cluster only. It
-    holds the data of the indices, not the settings of the instance, its plugins or its monitoring indices.
+  - Snapshots in the repository V(aliyun_auto_snapshot) are kept for 7 days and are then gone for good. They can be
+    restored into the same cluster only. They hold the data of the indices, not the settings of the instance, its plugins
+    or its monitoring indices. That the snapshots of the API are among them is inferred, not documented.
+  - What the documentation of Alibaba Cloud calls a manual backup, into an OSS bucket of one's own, is something else.
   - The documentation of Alibaba Cloud does not say whether automatic backup has to be enabled first, nor how the API
     answers while another snapshot is being made. Whatever it answers is reported.
   - A failure always says in RV(outcome) whether a snapshot can have been taken. A later attempt that is refused does
@@ -180,36 +184,36 @@ outcome:
   description:
     - What became of the request.
     - V(accepted) means that the API answered C(Result) with C(true). When the task failed all the same, the snapshot is
-      not complete, or not within O(wait_timeout).
+      not known to be complete.
     - V(current) means that there is a snapshot that O(max_age) allows for, and that none was requested.
     - V(refused) means that the API, or a server in front of it, said no. No snapshot was taken.
     - V(unknown) means that a request may have reached the API and that no answer tells what became of it. Run the task
       again with the RV(client_token) that is returned.
     - V(not_sent) means that no request for a snapshot reached the API, or, with success, that the task ran in check
-      mode.
+      mode. It is also the outcome when the running snapshot that O(max_age) found did not end well.
   returned: always, unless the options do not fit the module's argument spec
   type: str
   sample: accepted
 request_id:
   description:
     - The RequestId of the API's answer to the request for a snapshot, which Alibaba Cloud's support asks for.
-    - On failure, that of the last answer that had one, and null where there was none.
-  returned: always except in check mode and when RV(outcome) is V(current)
+    - On a failure before that request, the RequestId of the answer that stopped the task. Null where no answer had one.
+  returned: on failure, and when RV(outcome) is V(accepted)
   type: str
   sample: 8EA34ABE-3C51-4C7B-8A8C-27C3B4B5A8D1
 client_token:
   description: The token that was used, given or made.
-  returned: always
+  returned: always, unless the options do not fit the module's argument spec
   type: str
   sample: CHG0031337-es-cn-0pp1jxvcl0001abcd
 instance_id:
   description: The ID of the instance.
-  returned: always
+  returned: always, unless the options do not fit the module's argument spec
   type: str
   sample: es-cn-0pp1jxvcl0001abcd
 attempts:
   description: How many times the request for a snapshot was tried; 0 where it was not.
-  returned: always
+  returned: always, unless the options do not fit the module's argument spec
   type: int
   sample: 1
 snapshot:
@@ -238,7 +242,9 @@ failures:
       reason: IndexShardSnapshotFailedException[Failed to snapshot]
       status: INTERNAL_SERVER_ERROR
 error:
-  description: What the API said when it refused, or what kept an answer from coming. Null where nothing is known.
+  description:
+    - What the API said when it refused, or what kept an answer from coming. Null where nothing is known.
+    - Where the cluster said no, C(code) is the type and C(message) the reason of Elasticsearch's error.
   returned: failure
   type: dict
   contains:
@@ -253,12 +259,12 @@ error:
       type: str
       sample: The instanceId provided does not exist.
     http_status:
-      description: The HTTP status of the last answer.
+      description: The HTTP status of the last attempt's answer. Null where that got none.
       returned: always
       type: int
       sample: 400
     request_id:
-      description: The RequestId of the answer that failed.
+      description: As RV(request_id); but when RV(outcome) is V(accepted), that of the poll that failed.
       returned: always
       type: str
       sample: 8EA34ABE-3C51-4C7B-8A8C-27C3B4B5A8D1
@@ -281,6 +287,10 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils import _options
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._create_snapshot import (
+    check_client_token,
+    create_snapshot,
+)
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import (
     ACCEPTED,
     CURRENT,
@@ -288,10 +298,9 @@ from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors impor
     REFUSED,
     UNKNOWN,
     AliyunError,
-    settled,
+    reported_as,
 )
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._module import build_client, failure
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._snapshots import check_client_token, create_snapshot
 
 
 def take_snapshot(module: AnsibleModule, client_token: str) -> dict[str, Any]:
@@ -306,12 +315,12 @@ def take_snapshot(module: AnsibleModule, client_token: str) -> dict[str, Any]:
         # Only now, as most tasks do not need it and would pay for it all the same.
         from ansible_collections.aliyun.elasticsearch.plugins.module_utils._module_cluster import build_watch
 
-        with settled(NOT_SENT, attempts=0):
+        with reported_as(NOT_SENT, attempts=0):
             watch = build_watch(module, os.environ, client)
             recent = watch.look_back(options["max_age"]) if waits or options["max_age"] is not None else None
             if recent is not None:
                 if waits:
-                    recent = watch.follow(recent)
+                    recent = watch.wait_for(recent)
                 return {"changed": False, "outcome": CURRENT, "attempts": 0, "snapshot": recent.result()}
     if module.check_mode:
         return {"changed": True, "outcome": NOT_SENT, "attempts": 0}
@@ -319,8 +328,8 @@ def take_snapshot(module: AnsibleModule, client_token: str) -> dict[str, Any]:
     answer = create_snapshot(client, options["instance_id"], client_token)
     taken: dict[str, Any] = {"changed": True, "attempts": answer.attempts, "request_id": answer.request_id}
     if options["wait"]:
-        with settled(ACCEPTED, **taken):
-            taken["snapshot"] = watch.follow_new().result()
+        with reported_as(ACCEPTED, **taken):
+            taken["snapshot"] = watch.wait_for_new().result()
     return {"outcome": ACCEPTED, **taken}
 
 

@@ -12,7 +12,8 @@ version_added: 0.1.0
 description:
   - Reads which snapshots an instance has, how far they are and how they ended, from the snapshot API of its cluster.
   - The OpenAPI of Alibaba Cloud Elasticsearch itself has no operation that lists snapshots. It is asked to pass the
-    question on to the cluster (C(InvokeEsRequest)), or the cluster is asked itself, see O(cluster_url).
+    request on to the cluster (C(InvokeEsRequest)), or the cluster is asked itself, see O(cluster_url). The latter needs
+    no AccessKey and no region.
   - This module belongs to a community collection. It is not made by Alibaba Cloud.
 extends_documentation_fragment:
   - aliyun.elasticsearch.attributes
@@ -24,7 +25,8 @@ extends_documentation_fragment:
 options:
   name:
     description:
-      - The name of one snapshot to read. Without it, all of them are read.
+      - The name of one snapshot to read. Without it, all of them are read. What could stand for several, such as
+        V(logs-*), V(a,b) or V(_all), is refused.
     type: str
 seealso:
   - module: aliyun.elasticsearch.es_snapshot
@@ -88,7 +90,7 @@ snapshots:
       type: str
       sample: SUCCESS
     start_time:
-      description: When it began, by the cluster's clock, in ISO 8601 and UTC.
+      description: When it began, by the cluster's clock, in ISO 8601 and UTC. Null where the cluster does not say.
       returned: always
       type: str
       sample: "2026-11-24T03:00:03.512Z"
@@ -108,7 +110,9 @@ snapshots:
       type: int
       sample: 42
     shards:
-      description: How many shards there are, how many are done, and how many failed.
+      description:
+        - How many shards there are, how many are done, and how many failed. Null where the cluster does not say.
+        - While the snapshot is running, versions of Elasticsearch such as 7.10 give 0 for all of them.
       returned: always
       type: dict
       contains:
@@ -149,7 +153,7 @@ request_id:
   sample: 8EA34ABE-3C51-4C7B-8A8C-27C3B4B5A8D1
 outcome:
   description:
-    - What became of the question. V(not_sent) means that it reached nobody, V(refused) that the answer was no, and
+    - What became of the request. V(not_sent) means that it reached no server, V(refused) that the answer was no, and
       V(unknown) that there was no answer that can be read. Nothing is changed in any case.
   returned: failure
   type: str
@@ -212,7 +216,7 @@ def main() -> None:
         snapshots, reading = repository.snapshots() if options["name"] is None else repository.named(options["name"])
     except AliyunError as error:
         module.fail_json(**failure(error, consequences), **used)
-    successful = [snapshot for snapshot in snapshots if snapshot.is_good]
+    successful = [snapshot for snapshot in snapshots if snapshot.is_complete]
     latest_successful = max(successful, key=lambda snapshot: snapshot.end or 0, default=None)
     module.exit_json(
         changed=False,

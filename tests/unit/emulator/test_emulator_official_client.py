@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils import _snapshots
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils import _create_snapshot
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._client import Client
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._credentials import Credentials
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._endpoint import Endpoint
@@ -68,7 +68,7 @@ def create_snapshot_with_the_collection(emulator: Emulator, account: str, secure
         RetryPolicy(0, 0),
         clock=lambda: time.time() - 60,
     )
-    _snapshots.create_snapshot(client, emulator.instances["active"], TOKEN)
+    _create_snapshot.create_snapshot(client, emulator.instances["active"], TOKEN)
 
 
 def without(entry: dict[str, Any], *names: str) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._advice import advise
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._answer import Response
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import AliyunError
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._response import Response
 
 NOW = float(calendar.timegm((2026, 1, 2, 3, 4, 5)))
 UNKNOWN_TIME = "Check this host's clock; the answer does not tell the server's time."

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._answer import Answer, Response, judge
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._answer import Answer, judge
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import REFUSED, UNKNOWN, AliyunError
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._response import Response
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._text import Cleaner
 from ansible_collections.aliyun.elasticsearch.tests.unit.plugins.subprocesses import run_python
 
@@ -476,7 +477,8 @@ DEEP = {
 @pytest.mark.parametrize("body", DEEP.values(), ids=list(DEEP))
 def test_deep_nesting_is_an_error_and_no_crash_of_the_interpreter(body: str) -> None:
     code = f"""
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._answer import AliyunError, Response, judge
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._answer import AliyunError, judge
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._response import Response
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._text import Cleaner
 try:
     judge(Response(200, {{}}, ({body}).encode()), lambda fields: fields.get("result") is True, Cleaner(), lambda *_: "")

@@ -15,7 +15,6 @@ import requests
 from alibabacloud_tea_openapi.utils import Utils
 
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils import signing
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._answer import Response
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._client import Call, Client
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._credentials import Credentials
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._endpoint import Endpoint
@@ -25,6 +24,7 @@ from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors impor
     UNKNOWN,
     AliyunError,
 )
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._response import Response
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._retry import RetryPolicy
 
 CALL = Call(

@@ -14,7 +14,6 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._answer import Response
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._client import Client
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._cluster import (
     LARGEST_LIST,
@@ -31,6 +30,7 @@ from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors impor
     UNKNOWN,
     AliyunError,
 )
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._response import Response
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._retry import RetryPolicy
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._transport import Transport
 from ansible_collections.aliyun.elasticsearch.tests.unit.plugins.cloud import NOW, Cloud, entry, refusal
@@ -300,14 +300,14 @@ class TestReading:
         assert (error.earlier, error.attempts, error.code) == ("", 2, "a_type")
 
     @pytest.mark.parametrize("failing", ["no answer", 503, 429, 500])
-    def test_look_tries_only_once(self, route: str, failing: object) -> None:
+    def test_get_once_tries_only_once(self, route: str, failing: object) -> None:
         step = broken(route, failing) if isinstance(failing, int) else no_answer()
         played = Played(route, step)
-        assert played.fail("look").retryable
+        assert played.fail("get_once").retryable
         assert played.slept == []
 
     def test_the_request_id_of_an_error_that_is_passed_on_is_kept(self, route: str) -> None:
-        error = Played(route, broken(route, 404)).fail("look")
+        error = Played(route, broken(route, 404)).fail("get_once")
         assert error.request_id == ("Q-1" if route == "OpenAPI" else None)
 
 
@@ -471,5 +471,5 @@ class TestOnTheWire:
     def test_a_server_that_hangs_does_not_hold_it(self, route: str, serve: Callable[..., Server]) -> None:
         server = serve(hang)
         with pytest.raises(AliyunError) as caught:
-            self.cluster(route, server, read_timeout=0.3).look(PATH)
+            self.cluster(route, server, read_timeout=0.3).get_once(PATH)
         assert (caught.value.outcome, caught.value.retryable) == (UNKNOWN, True)

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._answer import Response
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._elasticsearch import read_answer, read_result
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import REFUSED, UNKNOWN, AliyunError
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._response import Response
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._text import Cleaner
 
 SECRET = "kX+9/aB=q<e>&\"'"

@@ -16,7 +16,7 @@ from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors impor
     REFUSED,
     UNKNOWN,
     AliyunError,
-    settled,
+    reported_as,
 )
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._version import VERSION
 
@@ -102,7 +102,7 @@ class TestFailure:
 
     def test_what_the_error_brings_wins(self) -> None:
         failed = error("Words", http_status=503, request_id="Q-1", attempts=3, outcome=UNKNOWN, earlier="")
-        with pytest.raises(AliyunError), settled(ACCEPTED, changed=True, attempts=2, request_id="C-1"):
+        with pytest.raises(AliyunError), reported_as(ACCEPTED, changed=True, attempts=2, request_id="C-1"):
             raise failed
         shape = _module.failure(failed, CONSEQUENCES)
         assert (shape["changed"], shape["outcome"], shape["attempts"], shape["request_id"]) == (
@@ -118,7 +118,7 @@ class TestFailure:
 
     def test_what_an_error_has_already_is_kept_and_what_is_certain_wins(self) -> None:
         failed = error("Words", more={"snapshot": "seen", "attempts": 9})
-        with pytest.raises(AliyunError), settled(NOT_SENT, attempts=0):
+        with pytest.raises(AliyunError), reported_as(NOT_SENT, attempts=0):
             raise failed
         shape = _module.failure(failed, CONSEQUENCES)
         assert (shape["snapshot"], shape["attempts"], shape["changed"]) == ("seen", 0, False)
@@ -203,10 +203,7 @@ class TestBuildClient:
         [
             (
                 "http://example.test:8080",
-                [
-                    "The endpoint http://example.test:8080 is not encrypted: "
-                    "requests and answers can be read and changed."
-                ],
+                ["The endpoint http://example.test:8080 is not encrypted: what is sent, a password too, can be read."],
             ),
             ("http://127.0.0.1:8080", []),
             ("https://example.test", []),

@@ -102,7 +102,7 @@ class TestSnapshot:
     def test_a_finished_one_is_returned_as_it_is(self) -> None:
         snapshot = parsed(FINISHED)
         assert snapshot.is_finished
-        assert snapshot.is_good
+        assert snapshot.is_complete
         assert (snapshot.start, snapshot.end, snapshot.failures) == (1795489203512, 1795489451007, [])
         assert snapshot.result() == {
             "name": "es-cn-1_20261124030003",
@@ -119,13 +119,13 @@ class TestSnapshot:
     def test_a_running_one_has_no_end_and_no_duration(self, end: int | None) -> None:
         snapshot = parsed({**RUNNING, "end_time_in_millis": end, "duration_in_millis": end})
         assert not snapshot.is_finished
-        assert not snapshot.is_good
+        assert not snapshot.is_complete
         result = snapshot.result()
         assert (result["state"], result["end_time"], result["duration"]) == ("IN_PROGRESS", None, None)
         assert result["start_time"] == "2026-11-24T03:00:03.512Z"
 
     @pytest.mark.parametrize(
-        ("state", "failed", "is_finished", "is_good"),
+        ("state", "failed", "is_finished", "is_complete"),
         [
             ("SUCCESS", 0, True, True),
             ("SUCCESS", 1, True, False),
@@ -145,16 +145,16 @@ class TestSnapshot:
         ],
     )
     def test_it_is_finished_by_its_state_and_good_without_a_failed_shard(
-        self, state: object, failed: object, is_finished: bool, is_good: bool
+        self, state: object, failed: object, is_finished: bool, is_complete: bool
     ) -> None:
         snapshot = parsed({**FINISHED, "state": state, "shards": {"total": 1, "successful": 1, "failed": failed}})
-        assert (snapshot.is_finished, snapshot.is_good) == (is_finished, is_good)
+        assert (snapshot.is_finished, snapshot.is_complete) == (is_finished, is_complete)
 
     @pytest.mark.parametrize("shards", [None, [], {}, "all", {"total": 84}])
     def test_without_a_count_of_failed_shards_it_is_not_good(self, shards: object) -> None:
         snapshot = parsed({**FINISHED, "shards": shards})
         assert snapshot.result()["shards"]["failed"] is None
-        assert not snapshot.is_good
+        assert not snapshot.is_complete
 
     @pytest.mark.parametrize(
         ("millis", "text"),
@@ -225,13 +225,13 @@ class TestSnapshot:
     def test_failures_are_kept_as_far_as_they_are_what_they_should_be(self, failures: object, kept: object) -> None:
         assert parsed({**FINISHED, "failures": failures}).failures == kept
 
-    def test_an_empty_entry_says_nothing(self) -> None:
-        snapshot = parsed({})
-        assert (snapshot.is_finished, snapshot.is_good, snapshot.failures) == (False, False, [])
+    def test_an_entry_with_nothing_but_a_name_says_nothing(self) -> None:
+        snapshot = parsed({"snapshot": "a"})
+        assert (snapshot.is_finished, snapshot.is_complete, snapshot.failures) == (False, False, [])
         assert snapshot.result() == {
-            "name": "None",
+            "name": "a",
             "uuid": None,
-            "state": "None",
+            "state": "",
             "start_time": None,
             "end_time": None,
             "duration": None,
@@ -359,5 +359,5 @@ def check(snapshot: Snapshot) -> None:
         assert number is None or (number >= 0 and not isinstance(number, bool))
     for time in (result["start_time"], result["end_time"]):
         assert time is None or re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", time)
-    assert not (snapshot.is_good and not snapshot.is_finished)
-    assert not (snapshot.is_good and snapshot.shards["failed"] != 0)
+    assert not (snapshot.is_complete and not snapshot.is_finished)
+    assert not (snapshot.is_complete and snapshot.shards["failed"] != 0)

@@ -15,7 +15,7 @@ from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors impor
     UNKNOWN,
     AliyunError,
 )
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._retry import RetryPolicy, persist
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._retry import RetryPolicy, with_retries
 
 
 @pytest.mark.parametrize(
@@ -76,12 +76,12 @@ class Played:
             raise step
         return step
 
-    def persist(self) -> tuple[object, int]:
-        return persist(self.attempt, self._policy, self.slept.append)
+    def with_retries(self) -> tuple[object, int]:
+        return with_retries(self.attempt, self._policy, self.slept.append)
 
     def fail(self) -> AliyunError:
         with pytest.raises(AliyunError) as caught:
-            self.persist()
+            self.with_retries()
         assert self.steps == [], "not every step of the script was played"
         return caught.value
 
@@ -95,7 +95,7 @@ class TestPersist:
     @pytest.mark.parametrize("failed", [0, 1, 5])
     def test_the_first_result_comes_back_with_the_number_of_attempts(self, result: object, failed: int) -> None:
         played = Played(*[passing() for _attempt in range(failed)], result, "never asked for")
-        assert played.persist() == (result, failed + 1)
+        assert played.with_retries() == (result, failed + 1)
         assert played.steps == ["never asked for"]
         assert played.slept == [1.0, 2.0, 4.0, 8.0, 16.0][:failed]
 
@@ -118,7 +118,7 @@ class TestPersist:
 
     def test_the_wait_that_an_error_asks_for_is_kept_within_the_cap(self) -> None:
         played = Played(passing(retry_after=0.5), passing(), passing(retry_after=60), passing(), "done")
-        assert played.persist() == ("done", 5)
+        assert played.with_retries() == ("done", 5)
         assert played.slept == [0.5, 2.0, 20, 8.0]
 
     @pytest.mark.parametrize(
@@ -150,5 +150,5 @@ class TestPersist:
     def test_any_other_error_is_not_its_concern(self) -> None:
         played = Played(ValueError("a mistake"), "never")
         with pytest.raises(ValueError, match="a mistake"):
-            played.persist()
+            played.with_retries()
         assert (played.steps, played.slept) == (["never"], [])

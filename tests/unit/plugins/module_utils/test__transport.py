@@ -22,8 +22,8 @@ import requests
 import trustme
 import urllib3
 
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._answer import Response
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import NOT_SENT, UNKNOWN, AliyunError
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._response import Response
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._transport import LARGEST_ANSWER, Transport
 from ansible_collections.aliyun.elasticsearch.tests.unit.plugins.loopback import (
     Received,
@@ -34,7 +34,7 @@ from ansible_collections.aliyun.elasticsearch.tests.unit.plugins.loopback import
     unused_port,
 )
 
-NO_CA = "The CA certificates cannot be read; check ca_path and the environment variable REQUESTS_CA_BUNDLE."
+NO_CA = "The CA certificates cannot be read; check ca_path, REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE."
 UNUSABLE = "The address of the server or of the proxy cannot be used."
 PATH = "/openapi/instances/es-1/snapshots?ClientToken=token-1"
 PASSWORD = "sesame-open"

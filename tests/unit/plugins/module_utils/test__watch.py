@@ -18,9 +18,9 @@ from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors impor
     UNKNOWN,
     AliyunError,
 )
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._progress import Watch, find_recent
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._repository import Repository, Snapshot
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._retry import RetryPolicy
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._watch import Watch, find_recent
 from ansible_collections.aliyun.elasticsearch.tests.unit.plugins.cloud import NOW, entry
 
 OLD = entry("old", start=-7200, end=-7000)
@@ -73,7 +73,7 @@ class Scene(Cluster):
         self.slept.append(seconds)
         self.time += seconds
 
-    def look(self, path: str) -> Reading:
+    def get_once(self, path: str) -> Reading:
         self.paths.append(path)
         self.time += self._look_takes
         assert self._steps, f"{path} is not in the script"
@@ -93,20 +93,20 @@ class Scene(Cluster):
         assert not self._steps, "not every step of the script was played"
 
 
-def follow_new(scene: Scene, **times: float) -> Snapshot:
+def wait_for_new(scene: Scene, **times: float) -> Snapshot:
     """Look back, then follow what is new; what the first look took is not kept."""
     watch = scene.watch(**times)
     assert watch.look_back(None) is None
     scene.paths.clear()
     scene.slept.clear()
-    snapshot = watch.follow_new()
+    snapshot = watch.wait_for_new()
     scene.assert_played()
     return snapshot
 
 
 def fail_new(scene: Scene, **times: float) -> AliyunError:
     with pytest.raises(AliyunError) as caught:
-        follow_new(scene, **times)
+        wait_for_new(scene, **times)
     scene.assert_played()
     return caught.value
 
@@ -176,11 +176,11 @@ class TestFindRecent:
         oldest = (NOW - max_age) * 1000
         found = find_recent(snapshots, NOW, max_age)
         if found is None:
-            assert not [one for one in snapshots if one.is_good and (one.end or 0) >= oldest]
+            assert not [one for one in snapshots if one.is_complete and (one.end or 0) >= oldest]
             assert not [one for one in snapshots if one.state == RUNNING and (one.start or 0) >= oldest]
         else:
-            assert found.is_good or found.state == RUNNING
-            assert ((found.end if found.is_good else found.start) or 0) >= oldest
+            assert found.is_complete or found.state == RUNNING
+            assert ((found.end if found.is_complete else found.start) or 0) >= oldest
 
 
 class TestLookBack:
@@ -227,79 +227,79 @@ class TestLookBack:
         scene = Scene(missing, missing, [ours()])
         watch = scene.watch()
         assert watch.look_back(5) is None
-        assert watch.follow_new().name == "ours"
+        assert watch.wait_for_new().name == "ours"
 
 
 class TestFollowNew:
     def test_one_that_is_finished_at_the_first_look_needs_no_other(self) -> None:
         scene = Scene([OLD], [OLD, ours()])
-        snapshot = follow_new(scene)
-        assert (snapshot.name, snapshot.is_good) == ("ours", True)
+        snapshot = wait_for_new(scene)
+        assert (snapshot.name, snapshot.is_complete) == ("ours", True)
         assert (scene.paths, scene.slept) == ([ALL], [])
 
     def test_once_it_is_there_it_alone_is_looked_at(self) -> None:
         scene = Scene([OLD], [OLD], [OLD], [OLD, ours(RUNNING)], [ours(RUNNING)], [OLD, ours()])
-        assert follow_new(scene).name == "ours"
+        assert wait_for_new(scene).name == "ours"
         assert scene.paths == [ALL, ALL, ALL, OURS, OURS]
         assert scene.slept == [10, 10, 10, 10]
 
     def test_the_earliest_new_one_is_taken(self) -> None:
         others = [entry("later", start=-10), entry("latest", start=-5, end=-1)]
         scene = Scene([OLD], [*others, OLD, ours(start=-20, end=-1)])
-        assert follow_new(scene).name == "ours"
+        assert wait_for_new(scene).name == "ours"
 
     def test_an_automatic_one_that_begins_later_changes_nothing(self) -> None:
         automatic = entry("automatic", "FAILED", start=-1, end=0)
         scene = Scene([OLD], [OLD, ours(RUNNING)], [automatic, ours(RUNNING)], [automatic, ours()])
-        assert follow_new(scene).name == "ours"
+        assert wait_for_new(scene).name == "ours"
         assert scene.paths == [ALL, OURS, OURS]
 
     def test_one_that_was_running_before_is_not_new(self) -> None:
         before = entry("automatic", RUNNING, start=-100)
         after = entry("automatic", start=-100, end=-1)
         scene = Scene([before], [before], [after], [after, ours()])
-        assert follow_new(scene).name == "ours"
+        assert wait_for_new(scene).name == "ours"
         assert scene.paths == [ALL, ALL, ALL]
 
     def test_a_state_that_is_not_known_goes_on(self) -> None:
         scene = Scene([], [ours("STARTED")], [ours("FINALIZING")], [ours("")], [ours()])
-        assert follow_new(scene).state == "SUCCESS"
+        assert wait_for_new(scene).state == "SUCCESS"
         assert len(scene.slept) == 3
 
     def test_one_look_takes_its_time_from_the_timeout(self) -> None:
         scene = Scene([], [], [], [ours()], look_takes=7)
-        assert follow_new(scene, timeout=40, interval=10).name == "ours"
+        assert wait_for_new(scene, timeout=40, interval=10).name == "ours"
         assert scene.slept == [10, 10]
 
     def test_left_alone_the_clock_is_monotonic_and_the_sleep_real(self) -> None:
         scene = Scene([], [], [ours()])
         watch = Watch(scene, "repo", timeout=5, interval=0.001)
         watch.look_back(None)
-        assert watch.follow_new().name == "ours"
+        assert watch.wait_for_new().name == "ours"
 
 
 class TestFollow:
     def test_a_running_one_is_looked_at_at_once(self) -> None:
         scene = Scene([ours()])
         (running,) = parsed(ours(RUNNING))
-        assert scene.watch().follow(running).state == "SUCCESS"
+        assert scene.watch().wait_for(running).state == "SUCCESS"
         assert (scene.paths, scene.slept) == ([OURS], [])
 
     def test_a_finished_one_is_not_looked_at(self) -> None:
         scene = Scene()
         (finished,) = parsed(ours())
-        assert scene.watch().follow(finished) is finished
+        assert scene.watch().wait_for(finished) is finished
 
     def test_a_finished_one_that_is_bad_is_an_error(self) -> None:
         (bad,) = parsed(ours("PARTIAL", failed=1))
         with pytest.raises(AliyunError, match="ended as PARTIAL"):
-            Scene().watch().follow(bad)
+            Scene().watch().wait_for(bad)
 
     @pytest.mark.parametrize("name", ["es-cn-1_2026", "a/b c%2F", "é", "\ud800"])
     def test_its_name_is_encoded(self, name: str) -> None:
         (running,) = parsed(entry(name, RUNNING))
         scene = Scene([entry(running.name)])
-        assert scene.watch().follow(running).name == running.name
+        assert scene.watch().wait_for(running).name == running.name
         assert scene.paths[0].isascii()
         assert scene.paths[0].count("/") == 2
 
@@ -350,25 +350,25 @@ class TestFailedLooks:
     def test_one_that_may_pass_does_not_end_the_wait(self, error: AliyunError, is_seen: bool) -> None:
         first: list[Step] = [[ours(RUNNING)]] if is_seen else []
         scene = Scene([], *first, error, error, [ours()])
-        assert follow_new(scene).name == "ours"
+        assert wait_for_new(scene).name == "ours"
         assert scene.paths == ([ALL, OURS, OURS, OURS] if is_seen else [ALL, ALL, ALL])
         assert set(scene.slept) == {10}
 
     def test_there_may_be_more_of_them_than_retries(self) -> None:
         scene = Scene([], *[broken() for _look in range(9)], [ours()], retries=3)
-        assert follow_new(scene, timeout=3600).name == "ours"
+        assert wait_for_new(scene, timeout=3600).name == "ours"
         assert scene.slept == [10, 10, 10, 10, 16, 20, 20, 20, 20], "the longer of the interval and the backoff"
 
     def test_the_backoff_begins_anew_after_a_good_look(self) -> None:
         fails = [broken() for _look in range(5)]
         scene = Scene([], *fails, [ours(RUNNING)], *fails, [ours()])
-        follow_new(scene, timeout=3600, interval=1)
+        wait_for_new(scene, timeout=3600, interval=1)
         assert scene.slept == [1, 2, 4, 8, 16, 1, 1, 2, 4, 8, 16]
 
     @pytest.mark.parametrize(("asked", "slept"), [(3, 10), (15, 15), (20, 20), (500, 20)])
     def test_the_wait_that_the_server_asks_for_is_kept(self, asked: float, slept: float) -> None:
         scene = Scene([], throttled(asked), [ours()])
-        follow_new(scene)
+        wait_for_new(scene)
         assert scene.slept == [slept]
 
     @pytest.mark.parametrize("is_seen", [False, True])
@@ -402,7 +402,7 @@ class TestTimeout:
     def test_what_the_last_look_finds_counts(self, is_seen: bool) -> None:
         before: list[dict[str, Any]] = [ours(RUNNING)] if is_seen else []
         scene = Scene([], before, before, [ours()])
-        assert follow_new(scene, timeout=15, interval=10).name == "ours"
+        assert wait_for_new(scene, timeout=15, interval=10).name == "ours"
         assert scene.slept == [10, 5]
 
     def test_a_bad_end_at_the_last_look_is_told_as_such(self) -> None:
@@ -411,7 +411,7 @@ class TestTimeout:
 
     def test_even_a_look_that_ends_after_the_time_counts(self) -> None:
         scene = Scene([], [ours()], look_takes=99)
-        assert follow_new(scene, timeout=5).name == "ours"
+        assert wait_for_new(scene, timeout=5).name == "ours"
 
     def test_a_look_that_takes_too_long_is_the_last(self) -> None:
         scene = Scene([], [], look_takes=99)
@@ -452,7 +452,7 @@ class TestTimeout:
         watch = scene.watch(timeout=10, interval=10)
         watch.look_back(None)
         scene.time += 9999
-        assert watch.follow_new().name == "ours"
+        assert watch.wait_for_new().name == "ours"
 
 
 @given(
@@ -482,7 +482,7 @@ def test_a_wait_is_never_longer_than_the_timeout_and_ends(
     scene.slept.clear()
     began = scene.time
     try:
-        assert watch.follow_new().is_good
+        assert watch.wait_for_new().is_complete
     except AliyunError as error:
         assert f"after {timeout:g} s" in error.message
         assert scene.time - began >= timeout * (1 - 1e-9)

@@ -29,7 +29,7 @@ def find_recent(snapshots: Sequence[Snapshot], now: float, max_age: float) -> Sn
     C(now) is the server's time in seconds since the epoch, C(max_age) is in seconds.
     """
     oldest = (now - max_age) * 1000
-    ended = [(snapshot.end, snapshot) for snapshot in snapshots if snapshot.is_good and snapshot.end is not None]
+    ended = [(snapshot.end, snapshot) for snapshot in snapshots if snapshot.is_complete and snapshot.end is not None]
     running = [(snapshot.start, snapshot) for snapshot in snapshots if not snapshot.is_finished and snapshot.start]
     for found in (ended, running):
         recent = [(at, snapshot) for at, snapshot in found if at >= oldest]
@@ -57,7 +57,7 @@ class Watch:
     ) -> None:
         self._cluster = cluster
         self._name = repository
-        self._repository = Repository(cluster.look, repository)
+        self._repository = Repository(cluster.get_once, repository)
         self._timeout = timeout
         self._interval = interval
         self._clock = clock
@@ -75,11 +75,11 @@ class Watch:
             return None
         return find_recent(snapshots, self._cluster.now(reading), max_age)
 
-    def follow_new(self) -> Snapshot:
-        """Return the earliest snapshot that was not there at C(look_back), once it is finished; see C(follow)."""
-        return self.follow(None)
+    def wait_for_new(self) -> Snapshot:
+        """Return the earliest snapshot that was not there at C(look_back), once it is finished; see C(wait_for)."""
+        return self.wait_for(None)
 
-    def follow(self, snapshot: Snapshot | None) -> Snapshot:
+    def wait_for(self, snapshot: Snapshot | None) -> Snapshot:
         """Return a snapshot once it is finished and good.
 
         Raises AliyunError when it ended otherwise, is gone, cannot be looked at, or is not finished in time.
@@ -102,7 +102,7 @@ class Watch:
             if left <= 0:
                 raise self._too_late(snapshot, trouble)
             self._sleep(min(pause, left))
-        return _good(snapshot)
+        return _completed(snapshot)
 
     def _look(self, snapshot: Snapshot | None) -> Snapshot | None:
         if snapshot is None:
@@ -126,8 +126,8 @@ class Watch:
         )
 
 
-def _good(snapshot: Snapshot) -> Snapshot:
-    if snapshot.is_good:
+def _completed(snapshot: Snapshot) -> Snapshot:
+    if snapshot.is_complete:
         return snapshot
     failed, total = snapshot.shards["failed"], snapshot.shards["total"]
     raise AliyunError(

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import NOT_SENT, AliyunError
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._snapshots import (
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._create_snapshot import (
     check_client_token,
     create_snapshot,
 )
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import NOT_SENT, AliyunError
 
 
 def refused(check: object, value: str) -> str:
