@@ -15,8 +15,8 @@ options:
       - Without it, the cluster is read through the OpenAPI (C(InvokeEsRequest)), which needs no network path to it.
         This is to be preferred, as one identity and one endpoint then serve for everything.
       - Give the URL of the instance that O(instance_id) names. The two are not compared.
-      - O(validate_certs), O(ca_path), the timeouts and the retries are those of this connection, too. By C(http://), the
-        password is sent unencrypted, with a warning.
+      - O(validate_certs), O(ca_path), the timeouts and the retries are those of this connection, too. By C(http://),
+        the password is sent unencrypted, with a warning.
       - Goes together with O(cluster_password), and excludes O(credential_id) and O(system_credential).
     type: str
   cluster_username:

@@ -88,8 +88,8 @@ notes:
   - The RAM identity needs the permission C(elasticsearch:CreateSnapshot) on
     C(acs:elasticsearch:<region>:<account>:instances/<instance_id>).
   - Snapshots in the repository V(aliyun_auto_snapshot) are kept for 7 days and are then gone for good. They can be
-    restored into the same cluster only. They hold the data of the indices, not the settings of the instance, its plugins
-    or its monitoring indices. That the snapshots of the API are among them is inferred, not documented.
+    restored into the same cluster only. They hold the data of the indices, not the settings of the instance, its
+    plugins or its monitoring indices. That the snapshots of the API are among them is inferred, not documented.
   - What the documentation of Alibaba Cloud calls a manual backup, into an OSS bucket of one's own, is something else.
   - The documentation of Alibaba Cloud does not say whether automatic backup has to be enabled first, nor how the API
     answers while another snapshot is being made. Whatever it answers is reported.

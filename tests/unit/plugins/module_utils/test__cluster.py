@@ -7,7 +7,7 @@ import base64
 import json
 from collections.abc import Callable, Mapping
 from typing import Any, Union
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 import pytest
 import requests
@@ -39,7 +39,7 @@ from ansible_collections.aliyun.elasticsearch.tests.unit.plugins.loopback import
 PATH = "_snapshot/aliyun_auto_snapshot/_all"
 DATE = {"date": "Tue, 24 Nov 2026 04:00:00 GMT"}
 PASSWORD = "the-cluster-password"
-KEYS = Credentials("the-id", "the-access-key-secret")
+KEYS = Credentials("the-id", "the-access-key/secret+")
 ROUTES = ["OpenAPI", "direct"]
 
 Step = Union[Response, AliyunError]
@@ -473,3 +473,13 @@ class TestOnTheWire:
         with pytest.raises(AliyunError) as caught:
             self.cluster(route, server, read_timeout=0.3).get_once(PATH)
         assert (caught.value.outcome, caught.value.retryable) == (UNKNOWN, True)
+
+
+@pytest.mark.parametrize("spell", [str, quote], ids=["as it is", "percent-encoded"])
+@pytest.mark.parametrize("make", [dict, json.dumps], ids=["object", "text"])
+def test_a_key_that_the_cluster_sends_back_through_the_openapi_is_masked(
+    spell: Callable[[str], str], make: Callable[[Any], Any]
+) -> None:
+    error = {"error": {"type": "refused", "reason": f"got {spell(KEYS.access_key_secret)}"}, "status": 400}
+    answer = Response(200, {}, json.dumps({"Result": make(error)}).encode())
+    assert Played("OpenAPI", answer).fail().message == "got ********"
