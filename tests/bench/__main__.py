@@ -136,7 +136,7 @@ def peak_memory(box: Sandbox, folder: Path, make: Callable[[], Task]) -> float:
     """Return the largest resident set of the module's process, in KiB."""
     notes = folder / "notes"
     notes.unlink(missing_ok=True)
-    interpreter = noting_interpreter(folder, notes)
+    interpreter = noting_interpreter(folder, notes, box.environment["ANSIBLE_PYTHON_INTERPRETER"])
     run(playbook(box, one_host(folder, make, 3)), {**box.environment, "ANSIBLE_PYTHON_INTERPRETER": str(interpreter)})
     return statistics.median(int(line) for line in notes.read_text(encoding="utf-8").split())
 

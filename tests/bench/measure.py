@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import NamedTuple
@@ -45,9 +44,9 @@ def run(command: list[str], environment: dict[str, str]) -> Cost:
     return Cost(wall, usage.ru_utime + usage.ru_stime)
 
 
-def noting_interpreter(folder: Path, notes: Path) -> Path:
-    """Make an interpreter for modules that notes their peak memory."""
+def noting_interpreter(folder: Path, notes: Path, python: str) -> Path:
+    """Make an interpreter for modules that notes their peak memory; the path of C(python) holds no space."""
     script = folder / "noting-python"
-    script.write_text(_NOTING_INTERPRETER.format(python=sys.executable, notes=str(notes)), encoding="utf-8")
+    script.write_text(_NOTING_INTERPRETER.format(python=python, notes=str(notes)), encoding="utf-8")
     script.chmod(0o700)
     return script
