@@ -12,7 +12,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._document import parse_document
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import REFUSED, UNKNOWN, AliyunError
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._response import TRANSIENT_STATUSES, describe
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._response import (
+    BROKEN_OFF_STATUSES,
+    TRANSIENT_STATUSES,
+    describe,
+)
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable
@@ -57,7 +61,6 @@ _PERMANENT = (
     "UnsupportedHTTPMethod",
 )
 _SUCCESS_CODES = ("200", "ok", "success")
-_BROKEN_OFF_STATUSES = (408, 499)  # a gateway's, after which nobody knows what came of the request
 
 _LONGEST_FIELD = 1000
 _LONGEST_ID = 128
@@ -118,7 +121,7 @@ def judge(
 def _verdict(status: int, code: str | None, words: Fields, *, throttled: bool) -> tuple[bool, str]:
     """Return whether the request may be sent again, and what is known of it if that does not help."""
     family = (code or "").partition(".")[0]
-    broken_off = status in _BROKEN_OFF_STATUSES and code is None
+    broken_off = status in BROKEN_OFF_STATUSES and code is None
     by_status = UNKNOWN if status >= 500 or broken_off else REFUSED
     if family in _TRANSIENT:
         return True, _TRANSIENT[family]

@@ -11,7 +11,11 @@ import json
 from typing import TYPE_CHECKING
 
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import REFUSED, UNKNOWN, AliyunError
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._response import TRANSIENT_STATUSES, describe
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._response import (
+    BROKEN_OFF_STATUSES,
+    TRANSIENT_STATUSES,
+    describe,
+)
 
 if TYPE_CHECKING:  # pragma: no cover
     from ansible_collections.aliyun.elasticsearch.plugins.module_utils._response import Response
@@ -39,7 +43,7 @@ def read_answer(response: Response, clean: Cleaner) -> object:
         return document
     raise AliyunError(
         describe(response, clean, "Elasticsearch"),
-        outcome=UNKNOWN if response.status < 300 else REFUSED,
+        outcome=UNKNOWN if response.status < 300 or response.status in BROKEN_OFF_STATUSES else REFUSED,
         http_status=response.status,
         retryable=_is_transient(response.status),
         advice=_ADVICE.get(response.status, ""),

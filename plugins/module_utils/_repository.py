@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # pragma: no cover
 _FINISHED = ("SUCCESS", "PARTIAL", "FAILED", "INCOMPATIBLE")
 _MISSING = ("repository_missing_exception", "snapshot_missing_exception")
 _MOST_FAILURES = 100
+_LONGEST_TEXT = 2000
 _LATEST = 253402300799999  # the last millisecond of the year 9999
 
 
@@ -87,7 +88,8 @@ class Repository:
             reading = self._read(f"{self._path}/{which}")
         except AliyunError as error:
             # How the OpenAPI passes on an error of the cluster is not documented: as a code, or within a message.
-            if any(missing in f"{error.code} {error.message}" for missing in _MISSING):
+            may_say_so = error.http_status not in (401, 403)
+            if error.code in _MISSING or (may_say_so and any(missing in error.message for missing in _MISSING)):
                 return [], Reading(None, None, error.request_id)
             raise
         entries = reading.document.get("snapshots") if isinstance(reading.document, dict) else None
@@ -102,16 +104,13 @@ def _snapshot(entry: dict[str, Any]) -> Snapshot:
     shards, indices, failures = entry.get("shards"), entry.get("indices"), entry.get("failures")
     counts = shards if isinstance(shards, dict) else {}
     uuid = entry.get("uuid")
-    plain = [
-        {name: value for name, value in failure.items() if not isinstance(value, (dict, list))}
-        for failure in (failures if isinstance(failures, list) else [])[:_MOST_FAILURES]
-        if isinstance(failure, dict)
-    ]
+    listed = (failures if isinstance(failures, list) else [])[:_MOST_FAILURES]
+    plain = [_plain(failure) for failure in listed if isinstance(failure, dict)]
     is_running = entry.get("state") == "IN_PROGRESS"  # until the end, Elasticsearch gives 1970 and 0 for it
     return Snapshot(
-        name=entry["snapshot"].encode("utf-8", "replace").decode(),  # JSON lets half a character through
-        uuid=uuid if isinstance(uuid, str) else None,
-        state=str(entry.get("state") or ""),
+        name=_text(entry["snapshot"]),
+        uuid=_text(uuid) if isinstance(uuid, str) else None,
+        state=_text(str(entry.get("state") or "")),
         start=_number(entry.get("start_time_in_millis")) or None,
         end=None if is_running else _number(entry.get("end_time_in_millis")) or None,
         duration=None if is_running else _number(entry.get("duration_in_millis")),
@@ -119,6 +118,15 @@ def _snapshot(entry: dict[str, Any]) -> Snapshot:
         shards={name: _number(counts.get(name)) for name in ("total", "successful", "failed")},
         failures=plain,
     )
+
+
+def _plain(failure: dict[str, Any]) -> dict[str, Any]:
+    values = {name: value for name, value in failure.items() if not isinstance(value, (dict, list))}
+    return {_text(name): _text(value) if isinstance(value, str) else value for name, value in values.items()}
+
+
+def _text(text: str) -> str:
+    return text[:_LONGEST_TEXT].encode("utf-8", "replace").decode()  # JSON lets half a character through
 
 
 def _number(value: object) -> int | None:

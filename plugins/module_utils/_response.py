@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from ansible_collections.aliyun.elasticsearch.plugins.module_utils._text import Cleaner
 
 TRANSIENT_STATUSES = (500, 502, 503, 504)
+BROKEN_OFF_STATUSES = (408, 499)  # a gateway's, after which nobody knows what came of the request
 _EXAMINED = 1024 * 1024  # bytes of an answer in which an excerpt is looked for
 _EXCERPT = 200
 _LONGEST_TYPE = 128

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import AliyunError
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import UNKNOWN, AliyunError
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._repository import Repository
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._text import Cleaner
 
@@ -23,16 +23,19 @@ if TYPE_CHECKING:  # pragma: no cover
 _LONGEST_NAME = 255
 
 
-def find_recent(snapshots: Sequence[Snapshot], now: float, max_age: float) -> Snapshot | None:
-    """Return the good snapshot that ended last within C(max_age), else the running one that began last within it.
+def find_recent(
+    snapshots: Sequence[Snapshot], now: float, max_age: float, more_if_running: float = 0
+) -> Snapshot | None:
+    """Return the complete snapshot that ended last within C(max_age), else the running one that began last within it.
 
-    C(now) is the server's time in seconds since the epoch, C(max_age) is in seconds.
+    C(now) is the server's time in seconds since the epoch. C(max_age) is in seconds, and so is C(more_if_running), by
+    which the running one may have begun earlier.
     """
     oldest = (now - max_age) * 1000
     ended = [(snapshot.end, snapshot) for snapshot in snapshots if snapshot.is_complete and snapshot.end is not None]
     running = [(snapshot.start, snapshot) for snapshot in snapshots if not snapshot.is_finished and snapshot.start]
-    for found in (ended, running):
-        recent = [(at, snapshot) for at, snapshot in found if at >= oldest]
+    for found, more in ((ended, 0.0), (running, more_if_running)):
+        recent = [(at, snapshot) for at, snapshot in found if at >= oldest - more * 1000]
         if recent:
             return max(recent, key=lambda item: item[0])[1]
     return None
@@ -63,17 +66,20 @@ class Watch:
         self._clock = clock
         self._sleep = sleep
         self._known: set[str] = set()
+        self._newest: Snapshot | None = None
 
-    def look_back(self, max_age: float | None) -> Snapshot | None:
+    def look_back(self, max_age: float | None, waits: bool = False) -> Snapshot | None:
         """Note which snapshots there are, and return what C(find_recent) finds for C(max_age), None without that.
 
+        With C(waits), a running one may have begun earlier by the timeout: an earlier wait for it can have ended so.
         Raises AliyunError where the repository cannot be read.
         """
         snapshots, reading = Repository(self._cluster.get, self._name).snapshots()
         self._known = {snapshot.name for snapshot in snapshots}
+        self._newest = snapshots[0] if snapshots else None
         if max_age is None or not snapshots:
             return None
-        return find_recent(snapshots, self._cluster.now(reading), max_age)
+        return find_recent(snapshots, self._cluster.now(reading), max_age, self._timeout if waits else 0)
 
     def wait_for_new(self) -> Snapshot:
         """Return the earliest snapshot that was not there at C(look_back), once it is finished; see C(wait_for)."""
@@ -91,7 +97,7 @@ class Watch:
                 snapshot = self._look(snapshot)
                 failed, trouble, pause = 0, "", self._interval
             except AliyunError as error:
-                if not error.retryable:
+                if not error.retryable and error.outcome != UNKNOWN:  # to read again does no harm
                     error.more = {**(_more(snapshot) if snapshot else {}), **error.more}
                     raise
                 failed, trouble = failed + 1, f" The last look failed: {error.message}"
@@ -116,9 +122,13 @@ class Watch:
 
     def _too_late(self, snapshot: Snapshot | None, trouble: str) -> AliyunError:
         if snapshot is None:
+            newest = ""
+            if self._newest:
+                newest = f" The newest that was there before is {_shown(self._newest)} ({_state(self._newest)})."
             return AliyunError(
-                f"No new snapshot was in the repository after {self._timeout:g} s.{trouble}",
-                advice="If the client_token had been used before, the API may have taken none; then take a new token.",
+                f"No new snapshot was in the repository after {self._timeout:g} s.{newest}{trouble}",
+                advice="If the client_token had been used before, the API may have taken none; then give max_age, by "
+                "which the earlier one is found, or take a new token.",
             )
         return AliyunError(
             f"The snapshot {_shown(snapshot)} was not finished after {self._timeout:g} s; it goes on.{trouble}",
@@ -131,7 +141,7 @@ def _completed(snapshot: Snapshot) -> Snapshot:
         return snapshot
     failed, total = snapshot.shards["failed"], snapshot.shards["total"]
     raise AliyunError(
-        f"The snapshot {_shown(snapshot)} ended as {Cleaner()(snapshot.state, _LONGEST_NAME)}; "
+        f"The snapshot {_shown(snapshot)} ended as {_state(snapshot)}; "
         f"{'it is not known how many' if failed is None else f'{failed} of {total}'} shards failed.",
         advice="Do not rely on it. Take another one, with a new client_token.",
         more={**_more(snapshot), "failures": snapshot.failures},
@@ -144,3 +154,7 @@ def _more(snapshot: Snapshot) -> dict[str, object]:
 
 def _shown(snapshot: Snapshot) -> str:
     return Cleaner()(snapshot.name, _LONGEST_NAME)
+
+
+def _state(snapshot: Snapshot) -> str:
+    return Cleaner()(snapshot.state, _LONGEST_NAME)

@@ -81,7 +81,8 @@ options:
       - When a complete snapshot has ended within so many seconds, none is taken, RV(ignore:changed) is V(false), and
         RV(outcome) is V(current). So a runbook can be run again. More than 0 and at most 604800.
       - When one that began within that time is still running, none is taken either. With O(wait), it is followed to its
-        end. Where that is a bad one, the task fails with the RV(outcome) V(not_sent); run it again to take a snapshot.
+        end, and may have begun O(wait_timeout) earlier, as the wait of an earlier run can have ended before it.
+      - Where that end is a bad one, the task fails with the RV(outcome) V(not_sent); run it again to take a snapshot.
       - The time is that of the server that answers, not of the host that runs the module.
     type: float
 notes:
@@ -315,9 +316,11 @@ def take_snapshot(module: AnsibleModule, client_token: str) -> dict[str, Any]:
         # Only now, as most tasks do not need it and would pay for it all the same.
         from ansible_collections.aliyun.elasticsearch.plugins.module_utils._module_cluster import build_watch
 
+        recent = None
         with reported_as(NOT_SENT, attempts=0):
             watch = build_watch(module, os.environ, client)
-            recent = watch.look_back(options["max_age"]) if waits or options["max_age"] is not None else None
+            if waits or options["max_age"] is not None:
+                recent = watch.look_back(options["max_age"], options["wait"])
             if recent is not None:
                 if waits:
                     recent = watch.wait_for(recent)
@@ -352,13 +355,15 @@ def main() -> None:
     if client_token is None:
         client_token = str(uuid.uuid4())
     used = {"instance_id": module.params["instance_id"], "client_token": client_token}
+    # Without it, the second run would wait for a snapshot that is new to it, and there would be none.
+    with_max_age = ", and with max_age" if module.params["wait"] else ""
     consequences = {
         NOT_SENT: ("This task took no snapshot: no request for one reached the API.", ""),
         REFUSED: ("This task took no snapshot: the request was refused.", ""),
         UNKNOWN: (
             "It is not known whether a snapshot was taken.",
-            "Run the task again soon with the same client_token: if the snapshot was taken, that takes no second one. "
-            f"client_token: {client_token}",
+            f"Run the task again soon with the same client_token{with_max_age}: if the snapshot was taken, that takes "
+            f"no second one. client_token: {client_token}",
         ),
         ACCEPTED: (
             "The API accepted the request, but the snapshot is not known to be complete.",

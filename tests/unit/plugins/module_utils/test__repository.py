@@ -225,6 +225,12 @@ class TestSnapshot:
     def test_failures_are_kept_as_far_as_they_are_what_they_should_be(self, failures: object, kept: object) -> None:
         assert parsed({**FINISHED, "failures": failures}).failures == kept
 
+    def test_half_a_character_becomes_a_whole_one(self) -> None:
+        failures = [{"reason": "r\ud800", "\ud800": 1}]
+        snapshot = parsed({"snapshot": "a\ud800", "uuid": "u\ud800", "state": "s\ud800", "failures": failures})
+        assert (snapshot.name, snapshot.uuid, snapshot.state) == ("a?", "u?", "s?")
+        assert snapshot.failures == [{"reason": "r?", "?": 1}]
+
     def test_an_entry_with_nothing_but_a_name_says_nothing(self) -> None:
         snapshot = parsed({"snapshot": "a"})
         assert (snapshot.is_finished, snapshot.is_complete, snapshot.failures) == (False, False, [])

@@ -116,6 +116,14 @@ def parsed(*entries: dict[str, Any]) -> list[Snapshot]:
 
 
 class TestFindRecent:
+    @pytest.mark.parametrize(("start", "found"), [(-150, "ours"), (-150.001, None)])
+    def test_a_running_one_may_have_begun_earlier_by_what_is_granted(self, start: float, found: str | None) -> None:
+        recent = find_recent(parsed(ours(RUNNING, start=start)), NOW, 100, 50)
+        assert (recent.name if recent else None) == found
+
+    def test_what_is_granted_is_not_for_one_that_ended(self) -> None:
+        assert find_recent(parsed(ours(end=-101)), NOW, 100, 50) is None
+
     @pytest.mark.parametrize(
         ("entries", "found"),
         [
@@ -386,7 +394,8 @@ class TestTimeout:
         error = fail_new(scene, timeout=25, interval=10)
         assert scene.slept == [10, 10, 5], "the last look is at the end of the time"
         assert scene.time == 1025
-        assert error.message == "No new snapshot was in the repository after 25 s."
+        before = "The newest that was there before is old (SUCCESS)."
+        assert error.message == f"No new snapshot was in the repository after 25 s. {before}"
         assert "take a new token" in error.advice
         assert (error.more, error.retryable) == ({}, False)
 

@@ -864,7 +864,8 @@ class TestClusterOptions:
         echo = f"{CLUSTER_PASSWORD} {encoded}"
         for step in ([said], refusal(403, echo, echo), http_answer(echo.encode())):
             server = serve(Cloud([], step))
-            result = run(server.url, wait=True, cluster_url=server.url, cluster_password=CLUSTER_PASSWORD)
+            direct = {"cluster_url": server.url, "cluster_password": CLUSTER_PASSWORD}
+            result = run(server.url, wait=True, wait_timeout=0.2, wait_interval=0.05, **direct)
             check_incomplete(result, "********")
             assert CLUSTER_PASSWORD not in result["printed"]
             assert encoded not in result["printed"]
