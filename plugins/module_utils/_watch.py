@@ -82,11 +82,11 @@ class Watch:
         return find_recent(snapshots, self._cluster.now(reading), max_age, self._timeout if waits else 0)
 
     def wait_for_new(self) -> Snapshot:
-        """Return the earliest snapshot that was not there at C(look_back), once it is finished; see C(wait_for)."""
+        """Return the earliest snapshot that was not there at C(look_back), once it is complete; see C(wait_for)."""
         return self.wait_for(None)
 
     def wait_for(self, snapshot: Snapshot | None) -> Snapshot:
-        """Return a snapshot once it is finished and good.
+        """Return a snapshot once it is complete.
 
         Raises AliyunError when it ended otherwise, is gone, cannot be looked at, or is not finished in time.
         """
