@@ -14,7 +14,8 @@ options:
         its snapshots straight from it. A host or C(host:port) is asked by HTTPS.
       - Without it, the cluster is read through the OpenAPI (C(InvokeEsRequest)), which needs no network path to it.
         This is to be preferred, as one identity and one endpoint then serve for everything.
-      - Give the URL of the instance that O(instance_id) names. The two are not compared.
+      - Give the URL of the instance that O(instance_id) names. A host C(es-….elasticsearch.aliyuncs.com) has to begin
+        with the instance ID. Of other hosts, such as a proxy, it is not known whose cluster answers there.
       - O(validate_certs), O(ca_path), the timeouts and the retries are those of this connection, too. By C(http://),
         the password is sent unencrypted, with a warning.
       - Goes together with O(cluster_password), and excludes O(credential_id) and O(system_credential).

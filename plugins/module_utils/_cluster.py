@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import base64
+import math
 import time
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, NamedTuple
@@ -74,9 +75,12 @@ class Cluster(ABC):
             return reading.server_time
         document = self.get("_cat/health?format=json").document
         try:
-            return float(document[0]["epoch"])  # type: ignore[index]
+            now = float(document[0]["epoch"])  # type: ignore[index]
         except (TypeError, ValueError, LookupError, OverflowError):
-            raise AliyunError("The cluster does not tell its time, so the age of its snapshots is not known.") from None
+            now = math.nan
+        if not math.isfinite(now):
+            raise AliyunError("The cluster does not tell its time, so the age of its snapshots is not known.")
+        return now
 
 
 class OpenApiCluster(Cluster):
@@ -126,6 +130,11 @@ class OpenApiCluster(Cluster):
         return Reading(document, answer.server_time, answer.request_id)
 
 
+def basic_credentials(username: str, password: str) -> str:
+    """Return what HTTP Basic sends for a user, as secret as the password (RFC 7617, section 2)."""
+    return base64.b64encode(f"{username}:{password}".encode()).decode()
+
+
 class DirectCluster(Cluster):
     """A cluster read straight from its own endpoint, with a name and a password (HTTP Basic)."""
 
@@ -144,7 +153,7 @@ class DirectCluster(Cluster):
         self._endpoint = endpoint
         self._transport = transport
         self._auth = HTTPBasicAuth(username.encode(), password.encode())
-        self._clean = Cleaner([password, base64.b64encode(f"{username}:{password}".encode()).decode()])
+        self._clean = Cleaner([password, basic_credentials(username, password)])
 
     def get_once(self, path: str) -> Reading:
         """See C(Cluster.get_once)."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
 
 NO_CA = "The CA certificates cannot be read; check ca_path, REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE."
+_OWN_CA = "If a CA of your own issued it, give the certificate of that CA with ca_path."
 _LONGEST_QUOTE = 200
 
 
@@ -36,7 +37,7 @@ def explain(error: Exception, host: str) -> AliyunError:
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError) or type(cause).__name__ == "CertificateError":
             reason = getattr(cause, "verify_message", "") or str(cause)
-            return AliyunError(f"The certificate of {peer} does not verify: {reason}.")
+            return AliyunError(f"The certificate of {peer} does not verify: {reason}.", advice=_OWN_CA)
         if isinstance(cause, ssl.SSLError) and getattr(cause, "library", None) in ("X509", "PEM"):
             return AliyunError(NO_CA)
         if _ended_the_handshake(cause):

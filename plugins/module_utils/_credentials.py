@@ -52,6 +52,7 @@ def find_credentials(
     found = _key_pair({name: options.get(name) or "" for name in names}, "task option", token_alone_is_half=True)
     if found:
         return found
+    before = "the task's options access_key_id, access_key_secret and profile"
     profile = (options.get("profile") or "").strip()
     if not profile:
         for variables in KEY_VARIABLES:
@@ -59,9 +60,11 @@ def find_credentials(
             if found:
                 return found
         profile = first_set(environ, PROFILE_VARIABLES) or ""
+        pairs = ", ".join(f"{key_id} with {secret}" for key_id, secret, _token in KEY_VARIABLES)
+        before += f", the environment variables {pairs}"
     from ansible_collections.aliyun.elasticsearch.plugins.module_utils._official_credentials import ask_package
 
-    return ask_package(profile, package_seconds)
+    return ask_package(profile, package_seconds, before)
 
 
 def _key_pair(values: Mapping[str, str], kind: str, *, token_alone_is_half: bool = False) -> Credentials | None:

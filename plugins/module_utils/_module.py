@@ -3,7 +3,7 @@
 
 # This module util is PRIVATE to the collection; it can change at any time.
 
-"""Between Ansible and the client: build the client from a module's options, and report a failure in one shape."""
+"""Between Ansible and the client: build the client from a module's options."""
 
 from __future__ import annotations
 
@@ -61,41 +61,3 @@ def build_transport(module: AnsibleModule, endpoint: Endpoint) -> Transport:
 def build_retry_policy(options: Mapping[str, Any]) -> RetryPolicy:
     """Return the retry policy that the options ask for."""
     return RetryPolicy(options["retries"], options["retry_max_delay"])
-
-
-def failure(error: AliyunError, consequences: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
-    """Return the arguments of fail_json for a failure; the message has what it means, then why, then what to do.
-
-    C(consequences) has, by outcome, a sentence on what became of that which was asked for, and one on the next step.
-    What the error has in C(more) wins.
-    """
-    details = [f"HTTP {error.http_status}"] if error.http_status else []
-    details += [f"RequestId {error.request_id}"] if error.request_id else []
-    details += [f"{error.attempts} attempt{'s' if error.attempts > 1 else ''}"] if error.attempts else []
-    reason = f"{error.code}: {error.message}" if error.code else error.message
-    verdict, next_step = consequences[error.outcome]
-    if "request_id" in error.more:  # that of an earlier answer, which the error is not about
-        verdict = f"{verdict.rstrip('.')} (RequestId {error.more['request_id']})."
-    sentences = [
-        verdict,
-        f"{reason.rstrip('.')} ({', '.join(details)})." if details else reason,
-        error.advice,
-        f"An earlier attempt leaves it open: {error.earlier}" if error.earlier else "",
-        next_step,
-    ]
-    return {
-        "msg": " ".join(sentence for sentence in sentences if sentence),
-        "changed": False,
-        "outcome": error.outcome,
-        "attempts": error.attempts,
-        "request_id": error.request_id,
-        "error": {
-            "code": error.code,
-            "message": error.message,
-            "http_status": error.http_status,
-            "request_id": error.request_id,
-            "host_id": error.host_id,
-            "recommend": error.recommend,
-        },
-        **error.more,
-    }

@@ -13,11 +13,7 @@ from typing import Any
 
 from ansible.module_utils.basic import missing_required_lib
 
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._credentials import (
-    KEY_VARIABLES,
-    Credentials,
-    is_printable,
-)
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._credentials import Credentials, is_printable
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._deadline import call_within
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import AliyunError
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._text import Cleaner
@@ -34,17 +30,15 @@ _LONGEST_QUOTE = 1000
 _LONGEST_NAME = 100
 
 
-def ask_package(profile: str, seconds: float) -> Credentials:
+def ask_package(profile: str, seconds: float, before: str) -> Credentials:
     """Return the credentials of a profile, or without one those of the package's default chain.
 
-    Raises AliyunError where it finds none, is not installed, or has no answer within C(seconds).
+    Raises AliyunError where it finds none, is not installed, or has no answer within C(seconds); C(before) is what
+    has been looked at before, as its message says.
     Source: alibabacloud-credentials, "Default credential provider chain".
     """
     place = f"profile {Cleaner()(profile, _LONGEST_NAME)!r}" if profile else "default credential chain"
-    looked_at = (
-        "No usable credentials were found. Looked at: the task's options access_key_id, access_key_secret and profile, "
-        f"the environment variables {', '.join(f'{names[0]} with {names[1]}' for names in KEY_VARIABLES)}, the {place}."
-    )
+    looked_at = f"No usable credentials were found. Looked at: {before}, the {place}."
     try:
         return call_within(seconds, lambda: _from_profile(profile) if profile else _from_default_chain())
     except ImportError:

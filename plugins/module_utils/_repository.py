@@ -94,7 +94,9 @@ class Repository:
             raise
         entries = reading.document.get("snapshots") if isinstance(reading.document, dict) else None
         if not isinstance(entries, list):
-            raise AliyunError("The cluster's answer is not a list of snapshots.", outcome=UNKNOWN)
+            raise AliyunError(
+                "The cluster's answer is not a list of snapshots.", outcome=UNKNOWN, request_id=reading.request_id
+            )
         named = [entry for entry in entries if isinstance(entry, dict) and isinstance(entry.get("snapshot"), str)]
         snapshots = [_snapshot(entry) for entry in named]
         return sorted(snapshots, key=lambda snapshot: snapshot.start or 0, reverse=True), reading

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
@@ -36,10 +35,16 @@ class Cleaner:
         line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
         return line if len(line) <= limit else line[: max(limit - 1, 0)] + "…"
 
+    def field(self, value: object, limit: int) -> str | None:
+        """Return a value of a document masked and cut like a text, None where it is no text or nothing is left."""
+        return (self(value, limit) or None) if isinstance(value, str) else None
+
 
 def _any_spelling(char: str) -> str:
     if char.isalnum():
         return re.escape(char)
+    import html  # seldom needed, so not paid for by every task
+
     code = ord(char)
     by_number = {f"&#{code};", f"&#x{code:x};", f"\\u{code:04x}"}
     escaped = "\\\\" if char == "\\" else f"\\{char}"

@@ -132,6 +132,7 @@ class Watch:
             )
         return AliyunError(
             f"The snapshot {_shown(snapshot)} was not finished after {self._timeout:g} s; it goes on.{trouble}",
+            advice="Run the task again with max_age to wait on for it.",
             more=_more(snapshot),
         )
 

@@ -67,6 +67,8 @@ options:
     description:
       - How long to wait with O(wait), in seconds. More than 0 and at most 604800, which is 7 days. When it is over, the
         task fails. The snapshot goes on.
+      - A last poll without an answer can make it longer by O(connect_timeout) and O(read_timeout). Temporary
+        credentials are not renewed meanwhile, so they have to last as long.
     type: float
     default: 3600
   wait_interval:
@@ -301,7 +303,7 @@ from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors impor
     AliyunError,
     reported_as,
 )
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._module import build_client, failure
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._module import build_client
 
 
 def take_snapshot(module: AnsibleModule, client_token: str) -> dict[str, Any]:
@@ -373,6 +375,9 @@ def main() -> None:
     try:
         result = take_snapshot(module, client_token)
     except AliyunError as error:
+        # Seldom needed, so not paid for by every task.
+        from ansible_collections.aliyun.elasticsearch.plugins.module_utils._failure import failure
+
         module.fail_json(**failure(error, consequences), **used)
     module.exit_json(**result, **used)
 

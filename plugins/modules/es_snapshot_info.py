@@ -189,7 +189,6 @@ from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors impor
     UNKNOWN,
     AliyunError,
 )
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._module import failure
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._module_cluster import build_cluster
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._repository import Repository
 
@@ -215,6 +214,9 @@ def main() -> None:
         repository = Repository(build_cluster(module, os.environ).get, options["repository"])
         snapshots, reading = repository.snapshots() if options["name"] is None else repository.named(options["name"])
     except AliyunError as error:
+        # Seldom needed, so not paid for by every task.
+        from ansible_collections.aliyun.elasticsearch.plugins.module_utils._failure import failure
+
         module.fail_json(**failure(error, consequences), **used)
     successful = [snapshot for snapshot in snapshots if snapshot.is_complete]
     latest_successful = max(successful, key=lambda snapshot: snapshot.end or 0, default=None)

@@ -34,7 +34,7 @@ HOSTS = 50
 FORKS = 10
 TIME_LIMIT = 3600
 PACKAGES = ("ansible-core", "requests", "alibabacloud-elasticsearch20170613")
-SHOWN = ("es_snapshot", "uri", "sdk")
+SHOWN = ("es_snapshot", "uri", "requests", "sdk")
 
 Contenders = dict[str, Callable[[], Task]]
 
@@ -61,7 +61,7 @@ def main() -> None:
         speed = signing(box, folder)
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES)
     print(f"Python {platform.python_version()}, {versions}; {os.cpu_count()} cores, {options.rounds} rounds\n")
-    print("| | ping | es_snapshot | uri | SDK |\n|---|---|---|---|---|")
+    print("| | ping | es_snapshot | uri | requests | SDK |\n|---|---|---|---|---|---|")
     for title, costs in (
         (f"wall time of one more task, of {TASKS}", column(tasks, "wall")),
         (f"CPU time of one more task, of {TASKS}", column(tasks, "cpu")),

@@ -21,7 +21,10 @@ Task = dict[str, Any]
 
 
 def contenders(endpoint: str, ca_path: str, instance_id: str, account: dict[str, str]) -> dict[str, Callable[[], Task]]:
-    """Return by name how to make the next task of each contender; C(ping) is the floor of any module."""
+    """Return by name how to make the next task of each contender.
+
+    C(ping) is the floor of any module, C(requests) that of any module on requests.
+    """
 
     def uri() -> Task:
         """What people do by hand: headers that somebody has signed before, each good for one request."""
@@ -45,5 +48,6 @@ def contenders(endpoint: str, ca_path: str, instance_id: str, account: dict[str,
         "ping": lambda: {"ansible.builtin.ping": {}},
         "es_snapshot": lambda: {"aliyun.elasticsearch.es_snapshot": {"instance_id": instance_id}},
         "uri": uri,
+        "requests": lambda: {"bare_requests": {"instance_id": instance_id}},
         "sdk": lambda: {"sdk_create_snapshot": {"instance_id": instance_id}},
     }

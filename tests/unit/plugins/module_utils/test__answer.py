@@ -477,7 +477,8 @@ DEEP = {
 @pytest.mark.parametrize("body", DEEP.values(), ids=list(DEEP))
 def test_deep_nesting_is_an_error_and_no_crash_of_the_interpreter(body: str) -> None:
     code = f"""
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._answer import AliyunError, judge
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._answer import judge
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import AliyunError
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._response import Response
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._text import Cleaner
 try:

@@ -391,6 +391,8 @@ class TestNow:
             [{"epoch": "soon"}],
             [{"epoch": []}],
             [{"epoch": 10**400}],
+            [{"epoch": "NaN"}],
+            [{"epoch": "-inf"}],
         ],
         ids=lambda value: str(value)[:40],
     )

@@ -218,13 +218,20 @@ class TestNothingFound:
     ) -> None:
         message = refused(options, {})
         for words in (
-            "access_key_id, access_key_secret and profile",
-            "ALIBABA_CLOUD_ACCESS_KEY_ID with ALIBABA_CLOUD_ACCESS_KEY_SECRET",
-            "ALICLOUD_ACCESS_KEY with ALICLOUD_SECRET_KEY",
-            "the profile 'p'" if options else "the default credential chain",
+            "Looked at: the task's options access_key_id, access_key_secret and profile, the",
+            "the profile 'p'. The" if options else "the default credential chain. The",
             "Failed to import the required Python library (alibabacloud-credentials)",
         ):
             assert words in message
+
+    def test_the_environment_is_said_to_be_looked_at_unless_the_task_names_a_profile(self, no_package: None) -> None:
+        pairs = (
+            "the environment variables ALIBABA_CLOUD_ACCESS_KEY_ID with ALIBABA_CLOUD_ACCESS_KEY_SECRET, "
+            "ALICLOUD_ACCESS_KEY with ALICLOUD_SECRET_KEY, the "
+        )
+        assert f"profile, {pairs}default credential chain." in refused({}, {})
+        assert f"profile, {pairs}profile 'p'." in refused({}, {"ALIBABA_CLOUD_PROFILE": "p"})
+        assert "profile, the profile 'p'." in refused({"profile": "p"}, {"ALIBABA_CLOUD_PROFILE": "q"})
 
     def test_a_package_that_does_not_answer_in_time_is_given_up_on(self, package: Package) -> None:
         never = threading.Event()

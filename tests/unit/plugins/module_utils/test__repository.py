@@ -283,6 +283,7 @@ class TestSnapshots:
         with pytest.raises(AliyunError) as caught:
             names(document, name)
         assert caught.value.message == "The cluster's answer is not a list of snapshots."
+        assert caught.value.request_id == "Q-1"
         assert (caught.value.outcome, caught.value.retryable) == (UNKNOWN, False)
 
 

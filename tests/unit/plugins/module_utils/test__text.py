@@ -84,6 +84,15 @@ class TestMasking:
         assert spell(secret) not in shown
 
 
+class TestField:
+    @pytest.mark.parametrize("value", [None, True, 5, [], {}, "", " \x00"])
+    def test_what_is_no_text_or_holds_none_is_none(self, value: object) -> None:
+        assert Cleaner().field(value, 9) is None
+
+    def test_a_text_is_masked_and_cut(self) -> None:
+        assert Cleaner(["secret"]).field("a secret text", 12) == f"a {MASK} …"
+
+
 class TestPrintableLine:
     @pytest.mark.parametrize(
         ("text", "cleaned"),

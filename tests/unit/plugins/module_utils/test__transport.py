@@ -365,6 +365,7 @@ class TestTls:
         assert kind(error) == (NOT_SENT, False)
         assert error.message.startswith(f"The certificate of {server.host} does not verify: ")
         assert reason in error.message
+        assert error.advice.endswith("give the certificate of that CA with ca_path.")
         assert not server.received
 
     def test_without_verification_any_certificate_will_do_and_nothing_warns(

@@ -404,6 +404,7 @@ class TestTimeout:
         error = fail_new(scene, timeout=25, interval=10)
         assert scene.slept == [10, 10, 5]
         assert error.message == "The snapshot ours was not finished after 25 s; it goes on."
+        assert error.advice == "Run the task again with max_age to wait on for it."
         (snapshot,) = parsed(ours(RUNNING, indices=["a"]))
         assert error.more == {"snapshot": snapshot.result()}
 
