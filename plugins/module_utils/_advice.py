@@ -35,6 +35,11 @@ _BY_CODE = (
         ("InstanceActivating", "InstanceStatusNotSupportCurrentAction", "InstanceDuplicateScheduledTask"),
         "The instance is busy with another change; wait until its status is active.",
     ),
+    (
+        ("security_exception",),  # Elasticsearch's own
+        "The cluster itself refused it; its user behind the managed credential needs the cluster privileges "
+        "monitor_snapshot and, for max_age, monitor.",
+    ),
 )
 _THROTTLED = "The API is throttling; raise retries or retry_max_delay, or run fewer tasks at once."
 _NOT_THE_API = "Something else than the API may have answered; check the endpoint {host} and the proxies of this host."

@@ -19,6 +19,10 @@ UNKNOWN_TIME = "Check this host's clock; the answer does not tell the server's t
 RAM = "A RAM policy has to allow elasticsearch:CreateSnapshot on acs:elasticsearch:cn-hangzhou:*:instances/es-1."
 KEYS = "Check the access key pair and, for temporary credentials, the security token that belongs to it."
 FALSE = "Look whether another one is running."
+CLUSTER = (
+    "The cluster itself refused it; its user behind the managed credential needs the cluster privileges "
+    "monitor_snapshot and, for max_age, monitor."
+)
 BUSY = "The instance is busy with another change; wait until its status is active."
 THROTTLED = "The API is throttling; raise retries or retry_max_delay, or run fewer tasks at once."
 ELSEWHERE = (
@@ -69,6 +73,8 @@ def advice(
         ("InstanceActivating", 400, BUSY),
         ("InstanceStatusNotSupportCurrentAction", 400, BUSY),
         ("InstanceDuplicateScheduledTask", 400, BUSY),
+        ("security_exception", 403, CLUSTER),
+        ("security_exception", 401, CLUSTER),
         ("Throttling", 400, THROTTLED),
         ("Throttling.User", 400, THROTTLED),
         ("Rejected.Throttling", 503, THROTTLED),
