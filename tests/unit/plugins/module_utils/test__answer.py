@@ -110,6 +110,11 @@ class TestAccepted:
         assert accepted.request_id == "R-1"
         assert accepted.fields["result"] is True
 
+    @pytest.mark.parametrize("body", [b'{"Result": "{}"}', b"<Result>{}</Result>"])
+    def test_a_result_that_is_a_text_stays_one(self, body: bytes) -> None:
+        fields = judge(Response(200, {}, body), lambda fields: "result" in fields, Cleaner(), no_advice).fields
+        assert fields["result"] == "{}"
+
     @pytest.mark.parametrize(
         ("body", "header", "request_id"),
         [

@@ -34,6 +34,7 @@ CALL = Call(
     query=[("ClientToken", "a token+/=%")],
     accepts=lambda fields: fields.get("result") is True,
     permissions=[("CreateSnapshot", "instances/es-1")],
+    if_false="Look whether another one is running.",
 )
 KEYS = Credentials("the-id", "the-secret")
 TEMPORARY_KEYS = Credentials("the-id", "the-secret", "the-token")
@@ -295,6 +296,9 @@ class TestAdvice:
 
     def test_the_endpoint_that_was_asked_is_named(self) -> None:
         assert "example.test:8443 was asked" in Played(refused()).fail().advice
+
+    def test_a_result_of_false_has_the_advice_of_the_call(self) -> None:
+        assert Played(answer(200, Result=False)).fail().advice == CALL.if_false
 
     def test_without_an_answer_there_is_none(self) -> None:
         assert Played(no_answer(), retries=0).fail().advice == ""
