@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from ansible_collections.aliyun.elasticsearch.plugins.module_utils._response import Response
     from ansible_collections.aliyun.elasticsearch.plugins.module_utils._text import Cleaner
 
-_SUCCESS_CODES = ("200", "ok", "success")
+_SUCCESS_CODES = ("0", "200", "ok", "success")
 _LONGEST_ID = 128
 
 
@@ -52,7 +52,8 @@ def judge(
     words = fields or {}
     in_header = response.headers.get("x-acs-request-id")
     request_id = clean.field(words.get("requestid"), _LONGEST_ID) or clean.field(in_header, _LONGEST_ID)
-    code = clean.field(words.get("code"), _LONGEST_ID)
+    said = words.get("code")
+    code = clean.field(str(said) if type(said) is int else said, _LONGEST_ID)
     if code is not None and code.lower() in _SUCCESS_CODES:
         code = None
     if fields is not None and 200 <= response.status < 300 and code is None and accepts(fields):

@@ -11,7 +11,7 @@ import base64
 import math
 import time
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._client import Call
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._elasticsearch import read_answer, read_result
@@ -29,6 +29,8 @@ if TYPE_CHECKING:  # pragma: no cover
     from ansible_collections.aliyun.elasticsearch.plugins.module_utils._transport import Transport
 
 # Hundreds of snapshots, each with the names of thousands of indices.
+T = TypeVar("T")
+
 LARGEST_LIST = 128 * 1024 * 1024
 
 
@@ -57,14 +59,14 @@ class Cluster(ABC):
         Raises AliyunError where no document came; its C(code) is Elasticsearch's C(error.type) where that answered.
         """
 
-    def get(self, path: str) -> Reading:
-        """Read a path, again and again while that may help; raises AliyunError as C(with_retries) does."""
+    def read(self, once: Callable[[], T]) -> T:
+        """Return what C(once) reads, tried again while that may help; raises AliyunError as C(with_retries) does."""
         try:
-            reading, _attempts = with_retries(lambda: self.get_once(path), self.retry, self._sleep)
+            found, _attempts = with_retries(once, self.retry, self._sleep)
         except AliyunError as error:
             error.earlier = ""  # what only reads leaves nothing open
             raise
-        return reading
+        return found
 
     def now(self, reading: Reading) -> float:
         """Return the server's time of a reading in seconds since the epoch.
@@ -73,7 +75,7 @@ class Cluster(ABC):
         """
         if reading.server_time is not None:
             return reading.server_time
-        document = self.get("_cat/health?format=json").document
+        document = self.read(lambda: self.get_once("_cat/health?format=json")).document
         try:
             now = float(document[0]["epoch"])  # type: ignore[index]
         except (TypeError, ValueError, LookupError, OverflowError):

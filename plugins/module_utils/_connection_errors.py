@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
 
 NO_CA = "The CA certificates cannot be read; check ca_path, REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE."
+SLOW = "If the server is only slow, raise read_timeout."
 _OWN_CA = "If a CA of your own issued it, give the certificate of that CA with ca_path."
 _LONGEST_QUOTE = 200
 
@@ -61,7 +62,7 @@ def explain(error: Exception, host: str) -> AliyunError:
         return AliyunError(NO_CA)
     if names & {"ReadTimeout", "ReadTimeoutError"}:
         return AliyunError(
-            f"{peer} gave no answer in time after the request was sent.", outcome=UNKNOWN, retryable=True
+            f"{peer} gave no answer in time after the request was sent.", outcome=UNKNOWN, retryable=True, advice=SLOW
         )
     return AliyunError(
         f"The connection to {peer} broke before the whole answer was there: {_system_reason(causes)}.",

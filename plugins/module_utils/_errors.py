@@ -29,7 +29,8 @@ class AliyunError(Exception):
     C(code), C(http_status), C(request_id), C(host_id) and C(recommend) are the API's words, None where it said nothing.
     C(retryable) says whether the same request may be sent again, C(retry_after) is the wait that the server asks for,
     in seconds.
-    C(advice) is a sentence on what to do, C(earlier) says why an earlier attempt leaves the outcome open.
+    C(advice) is a sentence on what to do, C(earlier) says why an earlier attempt leaves the outcome open, and
+    C(earlier_request_id) is the last RequestId before that of this attempt.
     C(attempts) is how many times the request was tried, C(more) are further values for the module's result.
     """
 
@@ -61,14 +62,23 @@ class AliyunError(Exception):
         self.advice = advice
         self.more = more or {}
         self.earlier = ""
+        self.earlier_request_id: str | None = None
         self.attempts = 0
+
+    def reason(self, *more: str) -> str:
+        """Return a sentence of the code and the message, with the HTTP status, the RequestId and more in brackets."""
+        text = f"{self.code}: {self.message}" if self.code else self.message
+        details = [f"HTTP {self.http_status}"] if self.http_status else []
+        details += [f"RequestId {self.request_id}"] if self.request_id else []
+        details += more
+        return f"{text.rstrip('.')} ({', '.join(details)})." if details else text
 
     def follows(self, earlier: AliyunError) -> None:
         """Take over from the failed attempt before this one what stays true: a doubt, and the last RequestId."""
         if _CERTAINTY.index(earlier.outcome) > _CERTAINTY.index(self.outcome):
             self.outcome = earlier.outcome
-            self.earlier = earlier.earlier or (earlier.message if earlier.outcome == UNKNOWN else "")
-        self.request_id = self.request_id or earlier.request_id
+            self.earlier = earlier.earlier or (earlier.reason() if earlier.outcome == UNKNOWN else "")
+        self.earlier_request_id = earlier.request_id or earlier.earlier_request_id
 
 
 @contextmanager

@@ -21,16 +21,15 @@ def failure(error: AliyunError, consequences: Mapping[str, tuple[str, str]]) -> 
     C(consequences) has, by outcome, a sentence on what became of that which was asked for, and one on the next step.
     What the error has in C(more) wins.
     """
-    details = [f"HTTP {error.http_status}"] if error.http_status else []
-    details += [f"RequestId {error.request_id}"] if error.request_id else []
+    request_id = error.request_id or error.earlier_request_id
+    details = [f"earlier RequestId {request_id}"] if request_id and not error.request_id else []
     details += [f"{error.attempts} attempt{'s' if error.attempts > 1 else ''}"] if error.attempts else []
-    reason = f"{error.code}: {error.message}" if error.code else error.message
     verdict, next_step = consequences[error.outcome]
-    if "request_id" in error.more:  # that of an earlier answer, which the error is not about
+    if error.more.get("request_id"):  # that of an earlier answer, which the error is not about
         verdict = f"{verdict.rstrip('.')} (RequestId {error.more['request_id']})."
     sentences = [
         verdict,
-        f"{reason.rstrip('.')} ({', '.join(details)})." if details else reason,
+        error.reason(*details),
         error.advice,
         f"An earlier attempt leaves it open: {error.earlier}" if error.earlier else "",
         next_step,
@@ -40,12 +39,12 @@ def failure(error: AliyunError, consequences: Mapping[str, tuple[str, str]]) -> 
         "changed": False,
         "outcome": error.outcome,
         "attempts": error.attempts,
-        "request_id": error.request_id,
+        "request_id": request_id,
         "error": {
             "code": error.code,
             "message": error.message,
             "http_status": error.http_status,
-            "request_id": error.request_id,
+            "request_id": request_id,
             "host_id": error.host_id,
             "recommend": error.recommend,
         },

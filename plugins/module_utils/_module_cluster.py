@@ -60,7 +60,7 @@ def build_cluster(module: AnsibleModule, environ: Mapping[str, str], client: Cli
 def _check_instance(endpoint: Endpoint, instance_id: str) -> None:
     # Another instance's snapshots would pass for this one's.
     # Source: Alibaba Cloud Elasticsearch, "CreateDataTasks" (endpoint in the examples).
-    host = (urlsplit(endpoint.url).hostname or "").lower()
+    host = (urlsplit(endpoint.url).hostname or "").lower().rstrip(".")
     is_of_an_instance = host.startswith("es-") and host.endswith(".elasticsearch.aliyuncs.com")
     name = instance_id.lower()
     if is_of_an_instance and not host.startswith((f"{name}.", f"{name}-")):

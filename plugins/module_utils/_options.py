@@ -95,6 +95,8 @@ def check_cluster(options: Mapping[str, Any]) -> None:
     if bool(options["cluster_url"]) != bool(options["cluster_password"]):
         missing = "cluster_password" if options["cluster_url"] else "cluster_url"
         raise AliyunError(f"cluster_url and cluster_password go together; {missing} is missing or blank.")
+    if any(not "!" <= char <= "~" for char in options["credential_id"] or ""):
+        raise AliyunError("credential_id must not hold white space, control or non-ASCII characters.")
     username = options["cluster_username"]
     if not username.strip() or ":" in username or not username.isprintable():
         raise AliyunError("cluster_username must not be blank, nor hold ':' or control characters.")

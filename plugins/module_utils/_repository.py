@@ -18,7 +18,8 @@ if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable
 
 _FINISHED = ("SUCCESS", "PARTIAL", "FAILED", "INCOMPATIBLE")
-_MISSING = ("repository_missing_exception", "snapshot_missing_exception")
+_NO_REPOSITORY = "repository_missing_exception"
+_NO_SNAPSHOT = "snapshot_missing_exception"
 _MOST_FAILURES = 100
 _LONGEST_TEXT = 2000
 _LATEST = 253402300799999  # the last millisecond of the year 9999
@@ -65,31 +66,35 @@ class Snapshot(NamedTuple):
 
 
 class Repository:
-    """A repository of snapshots; C(read) is C(Cluster.get), or C(Cluster.get_once) for one that tries only once."""
+    """A repository of snapshots; C(get_once) is that of a C(Cluster)."""
 
-    def __init__(self, read: Callable[[str], Reading], name: str) -> None:
-        self._read = read
+    def __init__(self, get_once: Callable[[str], Reading], name: str) -> None:
+        self._get_once = get_once
         self._path = f"_snapshot/{percent_encode(name)}"
 
     def snapshots(self) -> tuple[list[Snapshot], Reading]:
         """Return all snapshots, the newest first, and what they were read from.
 
-        A repository that does not exist yet has none. Raises AliyunError as C(read) does.
+        A repository that does not exist yet has none, and the document they were read from is None.
+        Raises AliyunError as C(get_once) does.
         """
-        return self._snapshots("_all")
+        try:
+            return self._snapshots("_all", _NO_REPOSITORY)
+        except AliyunError as error:
+            # One that is deleted while the list is read fails all of it (elastic/elasticsearch, pull request 76871).
+            error.retryable = error.retryable or _says(error, _NO_SNAPSHOT)
+            raise
 
     def named(self, name: str) -> tuple[list[Snapshot], Reading]:
         """Return the snapshot of that name as the only one, or none; otherwise as C(snapshots) does."""
-        found, reading = self._snapshots(percent_encode(name))
+        found, reading = self._snapshots(percent_encode(name), _NO_REPOSITORY, _NO_SNAPSHOT)
         return [snapshot for snapshot in found if snapshot.name == name], reading
 
-    def _snapshots(self, which: str) -> tuple[list[Snapshot], Reading]:
+    def _snapshots(self, which: str, *missing: str) -> tuple[list[Snapshot], Reading]:
         try:
-            reading = self._read(f"{self._path}/{which}")
+            reading = self._get_once(f"{self._path}/{which}")
         except AliyunError as error:
-            # How the OpenAPI passes on an error of the cluster is not documented: as a code, or within a message.
-            may_say_so = error.http_status not in (401, 403)
-            if error.code in _MISSING or (may_say_so and any(missing in error.message for missing in _MISSING)):
+            if any(_says(error, kind) for kind in missing):
                 return [], Reading(None, None, error.request_id)
             raise
         entries = reading.document.get("snapshots") if isinstance(reading.document, dict) else None
@@ -100,6 +105,11 @@ class Repository:
         named = [entry for entry in entries if isinstance(entry, dict) and isinstance(entry.get("snapshot"), str)]
         snapshots = [_snapshot(entry) for entry in named]
         return sorted(snapshots, key=lambda snapshot: snapshot.start or 0, reverse=True), reading
+
+
+def _says(error: AliyunError, kind: str) -> bool:
+    # How the OpenAPI passes on an error of the cluster is not documented: as a code, or within a message.
+    return error.code == kind or (error.http_status not in (401, 403) and kind in error.message)
 
 
 def _snapshot(entry: dict[str, Any]) -> Snapshot:

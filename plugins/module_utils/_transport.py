@@ -68,8 +68,13 @@ class Transport:
         try:
             return call_within(sum(self._timeout), lambda: self._exchange(method, url, auth, largest))
         except TimeoutError:
+            from ansible_collections.aliyun.elasticsearch.plugins.module_utils._connection_errors import SLOW
+
             raise AliyunError(
-                f"No whole answer came within {sum(self._timeout):g} s.", outcome=UNKNOWN, retryable=True
+                f"No whole answer came within {sum(self._timeout):g} s.",
+                outcome=UNKNOWN,
+                retryable=True,
+                advice=SLOW,
             ) from None
         except AliyunError:
             raise
@@ -118,7 +123,7 @@ def _check_ca(path: str) -> None:
     try:
         where = {"capath": path} if os.path.isdir(path) else {"cafile": path}
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(**where)
-    except OSError:
+    except (OSError, ValueError):  # the latter for a path with a NUL
         from ansible_collections.aliyun.elasticsearch.plugins.module_utils._connection_errors import NO_CA
 
         raise AliyunError(NO_CA) from None

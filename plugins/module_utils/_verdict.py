@@ -71,6 +71,8 @@ def verdict(
     words = fields or {}
     retry_after = _retry_after(response)
     retryable, outcome = _consequence(response.status, code, words, throttled=retry_after is not None)
+    if words.get("result") is True and _family(code) not in _PERMANENT:
+        outcome = UNKNOWN  # it contradicts itself
     return AliyunError(
         _message(response, fields, clean),
         outcome=outcome,
@@ -86,7 +88,7 @@ def verdict(
 
 def _consequence(status: int, code: str | None, words: Fields, *, throttled: bool) -> tuple[bool, str]:
     """Return whether the request may be sent again, and what is known of it if that does not help."""
-    family = (code or "").partition(".")[0]
+    family = _family(code)
     broken_off = status in BROKEN_OFF_STATUSES and code is None
     by_status = UNKNOWN if status >= 500 or broken_off else REFUSED
     if family in _TRANSIENT:
@@ -100,6 +102,10 @@ def _consequence(status: int, code: str | None, words: Fields, *, throttled: boo
     if status < 300 and code is None and words.get("result") is not False:
         return False, UNKNOWN
     return status in TRANSIENT_STATUSES, by_status
+
+
+def _family(code: str | None) -> str:
+    return (code or "").partition(".")[0]
 
 
 def _message(response: Response, fields: Fields | None, clean: Cleaner) -> str:

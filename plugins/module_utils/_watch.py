@@ -24,18 +24,18 @@ _LONGEST_NAME = 255
 
 
 def find_recent(
-    snapshots: Sequence[Snapshot], now: float, max_age: float, more_if_running: float = 0
+    snapshots: Sequence[Snapshot], now: float, max_age: float, *, any_running: bool = False
 ) -> Snapshot | None:
     """Return the complete snapshot that ended last within C(max_age), else the running one that began last within it.
 
-    C(now) is the server's time in seconds since the epoch. C(max_age) is in seconds, and so is C(more_if_running), by
-    which the running one may have begun earlier.
+    C(now) is the server's time in seconds since the epoch, C(max_age) is in seconds. With C(any_running), it does not
+    matter when the running one began.
     """
     oldest = (now - max_age) * 1000
     ended = [(snapshot.end, snapshot) for snapshot in snapshots if snapshot.is_complete and snapshot.end is not None]
     running = [(snapshot.start, snapshot) for snapshot in snapshots if not snapshot.is_finished and snapshot.start]
-    for found, more in ((ended, 0.0), (running, more_if_running)):
-        recent = [(at, snapshot) for at, snapshot in found if at >= oldest - more * 1000]
+    for found, is_recent in ((ended, False), (running, any_running)):
+        recent = [(at, snapshot) for at, snapshot in found if is_recent or at >= oldest]
         if recent:
             return max(recent, key=lambda item: item[0])[1]
     return None
@@ -60,6 +60,7 @@ class Watch:
     ) -> None:
         self._cluster = cluster
         self._name = repository
+        self._is_missing = False
         self._repository = Repository(cluster.get_once, repository)
         self._timeout = timeout
         self._interval = interval
@@ -71,15 +72,15 @@ class Watch:
     def look_back(self, max_age: float | None, waits: bool = False) -> Snapshot | None:
         """Note which snapshots there are, and return what C(find_recent) finds for C(max_age), None without that.
 
-        With C(waits), a running one may have begun earlier by the timeout: an earlier wait for it can have ended so.
+        With C(waits), a running one may have begun at any time, as its end will be recent.
         Raises AliyunError where the repository cannot be read.
         """
-        snapshots, reading = Repository(self._cluster.get, self._name).snapshots()
+        snapshots, reading = self._cluster.read(self._repository.snapshots)
         self._known = {snapshot.name for snapshot in snapshots}
         self._newest = snapshots[0] if snapshots else None
         if max_age is None or not snapshots:
             return None
-        return find_recent(snapshots, self._cluster.now(reading), max_age, self._timeout if waits else 0)
+        return find_recent(snapshots, self._cluster.now(reading), max_age, any_running=waits)
 
     def wait_for_new(self) -> Snapshot:
         """Return the earliest snapshot that was not there at C(look_back), once it is complete; see C(wait_for)."""
@@ -112,9 +113,11 @@ class Watch:
 
     def _look(self, snapshot: Snapshot | None) -> Snapshot | None:
         if snapshot is None:
-            everything, _reading = self._repository.snapshots()
-            new = [found for found in everything if found.name not in self._known]
-            return min(new, key=lambda found: found.start or 0, default=None)
+            everything, reading = self._repository.snapshots()
+            self._is_missing = reading.document is None
+            latest = (self._newest and self._newest.start) or 0  # what began before it cannot be new
+            new = [found for found in everything if found.name not in self._known and (found.start or latest) >= latest]
+            return min(new, key=lambda found: found.start or latest, default=None)
         found, _reading = self._repository.named(snapshot.name)
         if not found:
             raise AliyunError(f"The snapshot {_shown(snapshot)} is no longer in the repository.")
@@ -125,10 +128,13 @@ class Watch:
             newest = ""
             if self._newest:
                 newest = f" The newest that was there before is {_shown(self._newest)} ({_state(self._newest)})."
+            used = (
+                "If the client_token had been used before, the API may have taken none; then give max_age, by which "
+                "the earlier one is found, or take a new token."
+            )
             return AliyunError(
-                f"No new snapshot was in the repository after {self._timeout:g} s.{newest}{trouble}",
-                advice="If the client_token had been used before, the API may have taken none; then give max_age, by "
-                "which the earlier one is found, or take a new token.",
+                f"No new snapshot was in the repository {self._name} after {self._timeout:g} s.{newest}{trouble}",
+                advice="The cluster has no such repository; check the option repository." if self._is_missing else used,
             )
         return AliyunError(
             f"The snapshot {_shown(snapshot)} was not finished after {self._timeout:g} s; it goes on.{trouble}",

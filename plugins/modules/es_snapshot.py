@@ -57,8 +57,9 @@ options:
       - To do so, the repository of the cluster is read before the request, and then until the snapshot is finished. The
         API does not name the snapshot that it takes, so the earliest one that is new after the request is taken for it.
         When an automatic snapshot begins at that very moment, it can be that one.
-      - Give O(max_age) too when you run a task again with a O(client_token) that was used before. The API takes no new
-        snapshot for it, and without O(max_age) there would be nothing new to wait for.
+      - Give O(max_age) too when you run a task again with a O(client_token) that was used before, and let it reach back
+        to when it was first used. The API takes no new snapshot for it, and without O(max_age) there would be nothing
+        new to wait for.
       - Complete means the state V(SUCCESS) and not one failed shard. Anything else fails the task, see RV(snapshot) and
         RV(failures).
     type: bool
@@ -82,9 +83,10 @@ options:
     description:
       - When a complete snapshot has ended within so many seconds, none is taken, RV(ignore:changed) is V(false), and
         RV(outcome) is V(current). So a runbook can be run again. More than 0 and at most 604800.
-      - When one that began within that time is still running, none is taken either. With O(wait), it is followed to its
-        end, and may have begun O(wait_timeout) earlier, as the wait of an earlier run can have ended before it.
-      - Where that end is a bad one, the task fails with the RV(outcome) V(not_sent); run it again to take a snapshot.
+      - When one that began within that time is still running, none is taken either. With O(wait), any that is running
+        is followed to its end, whenever it began, as that end will be recent.
+      - Where that end is a bad one, the task fails with the RV(outcome) V(not_sent). Run it again with a new
+        O(client_token) to take a snapshot.
       - The time is that of the server that answers, not of the host that runs the module.
     type: float
 notes:
@@ -118,7 +120,7 @@ EXAMPLES = r"""
     instance_id: es-cn-0pp1jxvcl0001abcd
     region: cn-hangzhou
 
-- name: Have a complete snapshot that is at most an hour old, however often the task is run
+- name: Have a complete snapshot that ended within the last hour, however often the task is run
   aliyun.elasticsearch.es_snapshot:
     instance_id: es-cn-0pp1jxvcl0001abcd
     region: cn-hangzhou
@@ -191,7 +193,7 @@ outcome:
     - V(current) means that there is a snapshot that O(max_age) allows for, and that none was requested.
     - V(refused) means that the API, or a server in front of it, said no. No snapshot was taken.
     - V(unknown) means that a request may have reached the API and that no answer tells what became of it. Run the task
-      again with the RV(client_token) that is returned.
+      again with the RV(client_token) that is returned and, with O(wait), with a O(max_age) that reaches back to then.
     - V(not_sent) means that no request for a snapshot reached the API, or, with success, that the task ran in check
       mode. It is also the outcome when the running snapshot that O(max_age) found did not end well.
   returned: always, unless the options do not fit the module's argument spec
@@ -358,7 +360,7 @@ def main() -> None:
         client_token = str(uuid.uuid4())
     used = {"instance_id": module.params["instance_id"], "client_token": client_token}
     # Without it, the second run would wait for a snapshot that is new to it, and there would be none.
-    with_max_age = ", and with max_age" if module.params["wait"] else ""
+    with_max_age = ", and with a max_age that reaches back to now" if module.params["wait"] else ""
     consequences = {
         NOT_SENT: ("This task took no snapshot: no request for one reached the API.", ""),
         REFUSED: ("This task took no snapshot: the request was refused.", ""),

@@ -51,9 +51,9 @@ EXAMPLES = r"""
   ansible.builtin.assert:
     that:
       - found.latest_successful is not none
-      - (now(utc=true) - ended).total_seconds() < 3600
+      - found.latest_successful.end_time > earliest
   vars:
-    ended: "{{ found.latest_successful.end_time[:19] | to_datetime('%Y-%m-%dT%H:%M:%S') }}"
+    earliest: "{{ '%Y-%m-%dT%H:%M:%SZ' | strftime(now(utc=true).timestamp() - 3600, utc=true) }}"
 
 - name: Wait until the newest snapshot is finished
   aliyun.elasticsearch.es_snapshot_info:
@@ -211,8 +211,9 @@ def main() -> None:
         _options.check_instance_id(options["instance_id"])
         if options["name"] is not None:
             _options.check_name("name", options["name"])
-        repository = Repository(build_cluster(module, os.environ).get, options["repository"])
-        snapshots, reading = repository.snapshots() if options["name"] is None else repository.named(options["name"])
+        cluster, name = build_cluster(module, os.environ), options["name"]
+        repository = Repository(cluster.get_once, options["repository"])
+        snapshots, reading = cluster.read(lambda: repository.snapshots() if name is None else repository.named(name))
     except AliyunError as error:
         # Seldom needed, so not paid for by every task.
         from ansible_collections.aliyun.elasticsearch.plugins.module_utils._failure import failure

@@ -156,7 +156,21 @@ class TestAccepted:
 
     @pytest.mark.parametrize("status", [100, 199, 300, 302, 304, 400, 403, 404, 429, 500, 503, 999])
     def test_a_result_of_true_with_another_status_than_2xx_is_not_accepted(self, status: int) -> None:
-        assert error(b'{"Result": true}', status).http_status == status
+        refused = error(b'{"Result": true}', status)
+        assert (refused.http_status, refused.outcome) == (status, UNKNOWN)
+
+    @pytest.mark.parametrize("code", ['"Unheard"', '"Throttling"', '"InstanceActivating"', "500", '"201"'])
+    def test_a_result_of_true_beside_a_code_leaves_the_outcome_open(self, code: str) -> None:
+        assert error(f'{{"Result": true, "Code": {code}}}'.encode()).outcome == UNKNOWN
+
+    @pytest.mark.parametrize("code", ["Forbidden.RAM", "InstanceNotFound", "SignatureDoesNotMatch"])
+    def test_not_so_beside_one_that_always_says_no(self, code: str) -> None:
+        refused = error(f'{{"Result": true, "Code": "{code}"}}'.encode())
+        assert (refused.outcome, refused.retryable) == (REFUSED, False)
+
+    @pytest.mark.parametrize("code", ["0", '"0"', "200", '"200"', '"OK"', '"Success"'])
+    def test_a_code_of_success_is_none(self, code: str) -> None:
+        assert answer(f'{{"Result": true, "Code": {code}}}'.encode()).fields["result"] is True
 
     def test_a_result_of_true_in_an_answer_that_was_cut_is_not_accepted(self) -> None:
         refused = error(b'{"Result": true}', is_too_long=True)
@@ -318,10 +332,14 @@ class TestCodes:
         assert (refused.outcome, refused.retryable, refused.code) == (UNKNOWN, True, code)
         assert not error(refusal(code), 400).retryable
 
-    @pytest.mark.parametrize("code", [None, 500, "", " \x00", [], {}, True])
+    @pytest.mark.parametrize("code", [None, 500.5, "", " \x00", [], {}, True])
     def test_a_code_that_is_no_text_counts_as_none(self, code: Any) -> None:
         refused = error(json.dumps({"Code": code, "Message": "m"}).encode(), 400)
         assert (refused.code, refused.outcome, refused.message) == (None, REFUSED, "m")
+
+    def test_a_number_is_a_code(self) -> None:
+        refused = error(json.dumps({"Code": 500, "Message": "m", "Result": True}).encode(), 200)
+        assert (refused.code, refused.outcome, refused.message) == ("500", UNKNOWN, "m")
 
     @pytest.mark.parametrize("message", [None, 500, "", " \x00", [], {}])
     def test_a_message_that_is_no_text_counts_as_none(self, message: Any) -> None:

@@ -242,6 +242,12 @@ class TestDoubt:
         assert error.outcome == UNKNOWN
         assert error.earlier
 
+    def test_a_doubt_is_told_with_its_own_request_id_only(self) -> None:
+        steps = [throttled(request_id="R-1"), no_answer("nothing came"), refused(request_id="R-3")]
+        assert Played(*steps).fail().earlier == "nothing came"
+        steps = [answer(500, Code="InternalError", Message="Oh.", RequestId="R-1"), refused(request_id="R-2")]
+        assert Played(*steps).fail().earlier == "InternalError: Oh (HTTP 500, RequestId R-1)."
+
     def test_the_doubt_stays_through_any_number_of_later_attempts(self) -> None:
         steps = [no_answer("first"), throttled(), no_connection(), throttled(), refused()]
         error = Played(*steps).fail()
@@ -258,7 +264,7 @@ class TestDoubt:
     def test_a_connection_that_fails_after_a_refusal_leaves_the_refusal(self) -> None:
         error = Played(throttled(request_id="R-1"), no_connection(), retries=1).fail()
         assert (error.outcome, error.message, error.earlier) == (REFUSED, "no connection", "")
-        assert error.request_id == "R-1"
+        assert (error.request_id, error.earlier_request_id) == (None, "R-1")
 
     def test_nothing_but_failed_connections_sent_nothing(self) -> None:
         error = Played(no_connection(), no_connection(), retries=1).fail()
@@ -274,7 +280,8 @@ class TestDoubt:
     )
     def test_the_last_request_id_that_was_given_is_kept(self, request_ids: list[Any], last: str | None) -> None:
         steps = [throttled(request_id=request_id) for request_id in request_ids]
-        assert Played(*steps, retries=len(steps) - 1).fail().request_id == last
+        error = Played(*steps, retries=len(steps) - 1).fail()
+        assert (error.request_id or error.earlier_request_id) == last
 
 
 class TestAdvice:

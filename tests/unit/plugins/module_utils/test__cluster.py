@@ -63,6 +63,11 @@ class ScriptedTransport:
         return step
 
 
+def read(cluster: Cluster, path: str = PATH) -> Reading:
+    """Read a path as modules do, with retries."""
+    return cluster.read(lambda: cluster.get_once(path))
+
+
 class Played:
     """A cluster with a script behind it, by either route; what was sent and how long it slept."""
 
@@ -98,13 +103,13 @@ class Played:
             )
 
     def get(self, path: str = PATH) -> Reading:
-        reading = self.cluster.get(path)
+        reading = read(self.cluster, path)
         self.assert_played()
         return reading
 
-    def fail(self, read: str = "get") -> AliyunError:
+    def fail(self, once: bool = False) -> AliyunError:
         with pytest.raises(AliyunError) as caught:
-            getattr(self.cluster, read)(PATH)
+            self.cluster.get_once(PATH) if once else read(self.cluster)
         self.assert_played()
         return caught.value
 
@@ -303,11 +308,11 @@ class TestReading:
     def test_get_once_tries_only_once(self, route: str, failing: object) -> None:
         step = broken(route, failing) if isinstance(failing, int) else no_answer()
         played = Played(route, step)
-        assert played.fail("get_once").retryable
+        assert played.fail(once=True).retryable
         assert played.slept == []
 
     def test_the_request_id_of_an_error_that_is_passed_on_is_kept(self, route: str) -> None:
-        error = Played(route, broken(route, 404)).fail("get_once")
+        error = Played(route, broken(route, 404)).fail(once=True)
         assert error.request_id == ("Q-1" if route == "OpenAPI" else None)
 
 
@@ -432,14 +437,14 @@ class TestOnTheWire:
     @pytest.mark.parametrize("route", ROUTES)
     def test_the_snapshots_come(self, route: str, serve: Callable[..., Server]) -> None:
         cloud = Cloud([entry("snap-1"), entry("snap-2")])
-        reading = self.cluster(route, serve(cloud)).get(PATH)
+        reading = read(self.cluster(route, serve(cloud)))
         assert reading.document == {"snapshots": [entry("snap-1"), entry("snap-2")]}
         assert reading.server_time == (None if route == "direct" else NOW)
         assert cloud.paths == [PATH]
 
     def test_the_direct_request_is_as_it_should_be(self, serve: Callable[..., Server]) -> None:
         server = serve(Cloud([]))
-        self.cluster("direct", server, password="pässwörd").get(PATH)
+        read(self.cluster("direct", server, password="pässwörd"))
         (received,) = server.received
         assert (received.method, received.target, received.body) == ("GET", f"/{PATH}", b"")
         assert received.headers["authorization"] == f"Basic {base64.b64encode('elastic:pässwörd'.encode()).decode()}"
@@ -448,7 +453,7 @@ class TestOnTheWire:
 
     def test_the_openapis_request_is_as_it_should_be(self, serve: Callable[..., Server]) -> None:
         server = serve(Cloud([]))
-        self.cluster("OpenAPI", server).get(PATH)
+        read(self.cluster("OpenAPI", server))
         (received,) = server.received
         assert (received.method, received.body) == ("POST", b"")
         assert received.target == (
@@ -459,14 +464,14 @@ class TestOnTheWire:
     @pytest.mark.parametrize("route", ROUTES)
     def test_an_answer_over_a_mebibyte_is_read(self, route: str, serve: Callable[..., Server]) -> None:
         many = [entry(f"snap-{number}", indices=["an-index-of-some-length"] * 2000) for number in range(30)]
-        document: Any = self.cluster(route, serve(Cloud(many))).get(PATH).document
+        document: Any = read(self.cluster(route, serve(Cloud(many)))).document
         assert len(json.dumps(document)) > 1024 * 1024
         assert len(document["snapshots"]) == 30
 
     @pytest.mark.parametrize("route", ROUTES)
     def test_no_answer_is_tried_again(self, route: str, serve: Callable[..., Server]) -> None:
         server = serve(b"", http_answer(b"{", length=99), Cloud([]))
-        assert self.cluster(route, server).get(PATH).document == {"snapshots": []}
+        assert read(self.cluster(route, server)).document == {"snapshots": []}
         assert server.connections == 3
 
     @pytest.mark.parametrize("route", ROUTES)

@@ -25,10 +25,13 @@ CONSEQUENCES = {
 }
 
 
-def error(message: str = "Words", *, attempts: int = 0, earlier: str = "", **more: Any) -> AliyunError:
+def error(
+    message: str = "Words", *, attempts: int = 0, earlier: str = "", earlier_request_id: str | None = None, **more: Any
+) -> AliyunError:
     made = AliyunError(message, **more)
     made.attempts = attempts
     made.earlier = earlier
+    made.earlier_request_id = earlier_request_id
     return made
 
 
@@ -42,6 +45,14 @@ class TestFailure:
             (
                 error("Words.", outcome=REFUSED, code="Code", http_status=400, request_id="R-1", attempts=1),
                 "It was refused. Code: Words (HTTP 400, RequestId R-1, 1 attempt).",
+            ),
+            (
+                error("Words", outcome=REFUSED, http_status=403, attempts=2, earlier_request_id="R-1"),
+                "It was refused. Words (HTTP 403, earlier RequestId R-1, 2 attempts).",
+            ),
+            (
+                error("Words", outcome=REFUSED, request_id="R-2", attempts=2, earlier_request_id="R-1"),
+                "It was refused. Words (RequestId R-2, 2 attempts).",
             ),
             (
                 error("Words", outcome=REFUSED, http_status=403, attempts=2, advice="Do that."),
@@ -83,6 +94,16 @@ class TestFailure:
                 "recommend": "https://example.test/",
             },
         }
+
+    def test_the_last_request_id_stands_for_one_that_the_last_attempt_lacks(self) -> None:
+        shape = failure(error(attempts=2, earlier_request_id="R-1"), CONSEQUENCES)
+        assert (shape["request_id"], shape["error"]["request_id"]) == ("R-1", "R-1")
+
+    def test_an_accepted_request_without_a_request_id_is_not_said_to_have_one(self) -> None:
+        failed = error("Words")
+        with pytest.raises(AliyunError), reported_as(ACCEPTED, changed=True, attempts=1, request_id=None):
+            raise failed
+        assert failure(failed, CONSEQUENCES)["msg"] == "It was accepted. Words"
 
     def test_what_is_not_known_is_null(self) -> None:
         shape = failure(error(), CONSEQUENCES)

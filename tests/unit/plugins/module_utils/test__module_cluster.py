@@ -95,10 +95,13 @@ class TestBuildCluster:
         assert made.direct[0].url == f"https://{host.lower()}"
 
     @pytest.mark.parametrize("instance_id", ["es-cn-1", "es-cn-100", "ES-CN-1"])
-    @pytest.mark.parametrize("kind", ["", ".public"])
-    def test_another_instances_host_is_refused(self, made: SimpleNamespace, instance_id: str, kind: str) -> None:
+    @pytest.mark.parametrize("kind", ["", ".public", "-vpc"])
+    @pytest.mark.parametrize("end", ["", "."])
+    def test_another_instances_host_is_refused(
+        self, made: SimpleNamespace, instance_id: str, kind: str, end: str
+    ) -> None:
         host = f"es-cn-10{kind}.elasticsearch.aliyuncs.com"
-        module = StandIn(instance_id=instance_id, cluster_url=f"http://{host}:9200", cluster_password="p")
+        module = StandIn(instance_id=instance_id, cluster_url=f"http://{host}{end}:9200", cluster_password="p")
         with pytest.raises(AliyunError, match=f"cluster_url is that of another instance: its host {host} does"):
             _module_cluster.build_cluster(module, {})  # type: ignore[arg-type]
         assert made.direct is None

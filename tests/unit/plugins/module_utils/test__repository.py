@@ -305,8 +305,14 @@ class TestNamed:
 
 
 class TestMissing:
-    @pytest.mark.parametrize("kind", ["repository_missing_exception", "snapshot_missing_exception"])
-    @pytest.mark.parametrize("name", [None, "one"])
+    @pytest.mark.parametrize(
+        ("kind", "name"),
+        [
+            ("repository_missing_exception", None),
+            ("repository_missing_exception", "one"),
+            ("snapshot_missing_exception", "one"),
+        ],
+    )
     @pytest.mark.parametrize("spelling", ["code", "message"])
     @pytest.mark.parametrize("request_id", ["Q-9", None])
     def test_by_its_code_or_within_its_message_there_is_none(
@@ -318,6 +324,16 @@ class TestMissing:
         snapshots, reading = repository.snapshots() if name is None else repository.named(name)
         assert (snapshots, reading) == ([], Reading(None, None, request_id))
 
+    @pytest.mark.parametrize("spelling", ["code", "message"])
+    def test_a_list_that_lacks_one_snapshot_is_no_empty_list_but_may_be_read_again(self, spelling: str) -> None:
+        kind = "snapshot_missing_exception"
+        code, message = (kind, "gone") if spelling == "code" else (None, f'{{"type":"{kind}","reason":"gone"}}')
+        error = AliyunError(message, outcome=REFUSED, code=code, http_status=404)
+        with pytest.raises(AliyunError) as caught:
+            names(error)
+        assert caught.value is error
+        assert error.retryable
+
     @pytest.mark.parametrize("code", [None, "index_not_found_exception", "security_exception", "repository_exception"])
     @pytest.mark.parametrize("name", [None, "one"])
     def test_any_other_error_is_passed_on(self, code: str | None, name: str | None) -> None:
@@ -325,6 +341,7 @@ class TestMissing:
         with pytest.raises(AliyunError) as caught:
             names(error, name)
         assert caught.value is error
+        assert not error.retryable
 
 
 class TestHostile:

@@ -297,6 +297,7 @@ class TestNoAnswer:
         error = failure(server.url, read_timeout=0.2)
         assert kind(error) == (UNKNOWN, True)
         assert error.message == f"{server.host} gave no answer in time after the request was sent."
+        assert error.advice == "If the server is only slow, raise read_timeout."
         assert len(server.received) == 1
 
     @pytest.mark.parametrize(
@@ -315,6 +316,7 @@ class TestNoAnswer:
         error = failure(serve(answer).url, connect_timeout=0.2, read_timeout=0.2)
         assert kind(error) == (UNKNOWN, True)
         assert error.message == "No whole answer came within 0.4 s."
+        assert error.advice == "If the server is only slow, raise read_timeout."
 
 
 @pytest.fixture(scope="module")
@@ -436,8 +438,9 @@ class TestTls:
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         missing = str(tmp_path / "missing.pem")
-        error = failure("https://127.0.0.1:9", verify=missing)
-        assert (kind(error), error.message) == ((NOT_SENT, False), NO_CA)
+        for path in (missing, f"{missing}\x00"):
+            error = failure("https://127.0.0.1:9", verify=path)
+            assert (kind(error), error.message) == ((NOT_SENT, False), NO_CA)
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", missing)
         assert failure("https://127.0.0.1:9").message == NO_CA
 

@@ -56,6 +56,10 @@ def denied() -> AliyunError:
     return AliyunError("Not allowed.", outcome=REFUSED, code="Forbidden.RAM", http_status=403, request_id="Q-7")
 
 
+def gone(kind: str) -> AliyunError:
+    return AliyunError("missing", outcome=REFUSED, code=f"{kind}_missing_exception", http_status=404)
+
+
 class Scene(Cluster):
     """A cluster that answers by a script, with a clock of its own that goes on by sleeping and by looking."""
 
@@ -83,7 +87,7 @@ class Scene(Cluster):
         which = unquote(path.rpartition("/")[2])
         found = [known for known in step if which in ("_all", known["snapshot"])]
         if which != "_all" and not found:
-            raise AliyunError("missing", outcome=REFUSED, code="snapshot_missing_exception", http_status=404)
+            raise gone("snapshot")
         return Reading({"snapshots": found}, self._server_time, "Q-1")
 
     def watch(self, timeout: float = 60, interval: float = 10) -> Watch:
@@ -116,13 +120,16 @@ def parsed(*entries: dict[str, Any]) -> list[Snapshot]:
 
 
 class TestFindRecent:
-    @pytest.mark.parametrize(("start", "found"), [(-150, "ours"), (-150.001, None)])
-    def test_a_running_one_may_have_begun_earlier_by_what_is_granted(self, start: float, found: str | None) -> None:
-        recent = find_recent(parsed(ours(RUNNING, start=start)), NOW, 100, 50)
-        assert (recent.name if recent else None) == found
+    def test_any_that_is_running_may_have_begun_at_any_time(self) -> None:
+        snapshots = parsed(ours(RUNNING, start=-90000), entry("older", RUNNING, start=-90001))
+        recent = find_recent(snapshots, NOW, 100, any_running=True)
+        assert recent
+        assert recent.name == "ours"
+        assert find_recent(snapshots, NOW, 100) is None
 
-    def test_what_is_granted_is_not_for_one_that_ended(self) -> None:
-        assert find_recent(parsed(ours(end=-101)), NOW, 100, 50) is None
+    @pytest.mark.parametrize("state", ["SUCCESS", "PARTIAL", "FAILED"])
+    def test_that_is_not_for_one_that_ended(self, state: str) -> None:
+        assert find_recent(parsed(ours(state, end=-101)), NOW, 100, any_running=True) is None
 
     @pytest.mark.parametrize(
         ("entries", "found"),
@@ -274,6 +281,21 @@ class TestFollowNew:
         assert wait_for_new(scene).state == "SUCCESS"
         assert len(scene.slept) == 3
 
+    def test_what_began_before_the_newest_that_was_there_is_not_new(self) -> None:
+        stray = entry("stray", start=-7201)
+        scene = Scene([OLD], [OLD, stray], [OLD, stray, ours(start=-7200)])
+        assert wait_for_new(scene).name == "ours"
+        assert scene.slept == [10]
+
+    @pytest.mark.parametrize("retries", [0, 1])
+    def test_a_list_that_fails_for_one_snapshot_is_not_taken_for_an_empty_one(self, retries: int) -> None:
+        scene = Scene(gone("snapshot"), [OLD], [OLD], gone("snapshot"), [OLD, ours()], retries=retries)
+        if not retries:
+            with pytest.raises(AliyunError, match="missing"):
+                scene.watch().look_back(None)
+            return
+        assert wait_for_new(scene).name == "ours"
+
     def test_one_look_takes_its_time_from_the_timeout(self) -> None:
         scene = Scene([], [], [], [ours()], look_takes=7)
         assert wait_for_new(scene, timeout=40, interval=10).name == "ours"
@@ -395,9 +417,17 @@ class TestTimeout:
         assert scene.slept == [10, 10, 5], "the last look is at the end of the time"
         assert scene.time == 1025
         before = "The newest that was there before is old (SUCCESS)."
-        assert error.message == f"No new snapshot was in the repository after 25 s. {before}"
+        assert error.message == f"No new snapshot was in the repository repo after 25 s. {before}"
         assert "take a new token" in error.advice
         assert (error.more, error.retryable) == ({}, False)
+
+    def test_a_repository_that_never_was_there_is_what_is_told(self) -> None:
+        error = fail_new(Scene(gone("repository"), gone("repository"), gone("repository")), timeout=5)
+        assert error.message == "No new snapshot was in the repository repo after 5 s."
+        assert error.advice == "The cluster has no such repository; check the option repository."
+
+    def test_one_that_was_there_at_the_last_look_is_not_said_to_be_missing(self) -> None:
+        assert "take a new token" in fail_new(Scene(gone("repository"), gone("repository"), []), timeout=5).advice
 
     def test_after_it_was_seen(self) -> None:
         scene = Scene([], [], [ours(RUNNING)], [ours(RUNNING)], [ours(RUNNING, indices=["a"])])
@@ -442,14 +472,14 @@ class TestTimeout:
 
     def test_a_look_that_failed_before_is_not(self) -> None:
         error = fail_new(Scene([], throttled(), []), timeout=5)
-        assert error.message == "No new snapshot was in the repository after 5 s."
+        assert error.message == "No new snapshot was in the repository repo after 5 s."
 
     def test_looks_that_all_fail_end_with_the_time_as_well(self) -> None:
         scene = Scene([], *[no_answer() for _look in range(4)])
         error = fail_new(scene, timeout=30, interval=10)
         assert scene.slept == [10, 10, 10]
         assert error.message == (
-            "No new snapshot was in the repository after 30 s. The last look failed: No whole answer came."
+            "No new snapshot was in the repository repo after 30 s. The last look failed: No whole answer came."
         )
 
     def test_a_wait_that_the_server_asks_for_ends_with_the_time(self) -> None:

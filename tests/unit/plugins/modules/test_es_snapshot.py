@@ -278,6 +278,15 @@ class TestUnknown:
         assert "InstanceNotFound: No (HTTP 400, RequestId R-2, 2 attempts)." in result["msg"]
         assert "An earlier attempt leaves it open: The connection to" in result["msg"]
 
+    def test_the_request_id_of_the_doubt_is_told_beside_that_of_the_refusal(self, run: Run, serve: Serve) -> None:
+        doubtful = answer("500 Internal Server Error", Code="InternalError", Message="Oh.", RequestId="R-1")
+        server = serve(doubtful, answer("403 Forbidden", Code="Forbidden.RAM", Message="No.", RequestId="R-2"))
+        result = run(server.url)
+        check_failure(result, "unknown")
+        assert "Forbidden.RAM: No (HTTP 403, RequestId R-2, 2 attempts)." in result["msg"]
+        said = "An earlier attempt leaves it open: InternalError: Oh (HTTP 500, RequestId R-1). Run the task again"
+        assert said in result["msg"]
+
 
 class TestNotSent:
     def test_a_server_that_is_not_there(self, run: Run) -> None:
@@ -556,7 +565,7 @@ class TestWait:
             assert result["snapshot"]["state"] == RUNNING
             assert (result["snapshot"]["end_time"], result["snapshot"]["duration"]) == (None, None)
         else:
-            check_incomplete(result, "No new snapshot was in the repository after 0.05 s.", "take a new token")
+            check_incomplete(result, " after 0.05 s. The newest", "take a new token")
             assert "snapshot" not in result
         assert "failures" not in result
         assert len(cloud.reads) >= 2
