@@ -21,7 +21,8 @@ def main() -> None:
 
         runbook = (
             "ansible-playbook aliyun.elasticsearch.pre_upgrade_snapshot "
-            f"-e es_instance_id={instance} -e es_region=cn-hangzhou -e es_client_token={CHANGE} -e es_wait_interval=0.3"
+            f"-e es_instance_id={instance} -e es_region=cn-hangzhou -e es_client_token={CHANGE}-{instance} "
+            "-e es_wait_interval=0.3"
         )
         scene("1. The runbook before an upgrade: take a snapshot, wait until it is complete, pass its RequestId on")
         demo.control("PUT", "plans", {"plans": [{"appears_after": 1, "looks": 3}]})

@@ -84,7 +84,7 @@ options:
       - When a complete snapshot has ended within so many seconds, none is taken, RV(ignore:changed) is V(false), and
         RV(outcome) is V(current). So a runbook can be run again. More than 0 and at most 604800.
       - When one that began within that time is still running, none is taken either. With O(wait), any that is running
-        is followed to its end, whenever it began, as that end will be recent.
+        is followed to its end, whenever it began, as that end will be recent. What it holds is as old as its beginning.
       - Where that end is a bad one, the task fails with the RV(outcome) V(not_sent). Run it again with a new
         O(client_token) to take a snapshot.
       - The time is that of the server that answers, not of the host that runs the module.
