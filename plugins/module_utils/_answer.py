@@ -53,7 +53,8 @@ def judge(
     in_header = response.headers.get("x-acs-request-id")
     request_id = clean.field(words.get("requestid"), _LONGEST_ID) or clean.field(in_header, _LONGEST_ID)
     said = words.get("code")
-    code = clean.field(str(said) if type(said) is int else said, _LONGEST_ID)
+    is_number = isinstance(said, int) and not isinstance(said, bool)
+    code = clean.field(str(said) if is_number else said, _LONGEST_ID)
     if code is not None and code.lower() in _SUCCESS_CODES:
         code = None
     if fields is not None and 200 <= response.status < 300 and code is None and accepts(fields):
