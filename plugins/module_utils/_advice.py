@@ -17,6 +17,8 @@ if TYPE_CHECKING:  # pragma: no cover
     from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import AliyunError
     from ansible_collections.aliyun.elasticsearch.plugins.module_utils._response import Response
 
+NEEDS_PRIVILEGES = "needs the cluster privileges monitor_snapshot and, for max_age, monitor."
+
 _DENIED = ("Forbidden", "NoPermission", "NotAuthorized")
 _BY_CODE = (
     (
@@ -37,8 +39,7 @@ _BY_CODE = (
     ),
     (
         ("security_exception",),  # Elasticsearch's own
-        "The cluster itself refused it; its user behind the managed credential needs the cluster privileges "
-        "monitor_snapshot and, for max_age, monitor.",
+        f"The cluster itself refused it; its user behind the managed credential {NEEDS_PRIVILEGES}",
     ),
 )
 _THROTTLED = "The API is throttling; raise retries or retry_max_delay, or run fewer tasks at once."

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._advice import NEEDS_PRIVILEGES
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import REFUSED, UNKNOWN, AliyunError
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._response import (
     BROKEN_OFF_STATUSES,
@@ -26,7 +27,7 @@ _LONGEST_TYPE = 128
 _EXAMINED = 100_000  # characters of a text that may be as long as the whole answer
 _ADVICE = {
     401: "Check cluster_username and cluster_password or, through the OpenAPI, the credential.",
-    403: "The user of the cluster needs the cluster privileges monitor_snapshot and, for max_age, monitor.",
+    403: f"The user of the cluster {NEEDS_PRIVILEGES}",
     429: "The cluster is overloaded; raise retries or retry_max_delay.",
 }
 

@@ -69,6 +69,7 @@ class Repository:
     """A repository of snapshots; C(get_once) is that of a C(Cluster)."""
 
     def __init__(self, get_once: Callable[[str], Reading], name: str) -> None:
+        self.name = name
         self._get_once = get_once
         self._path = f"_snapshot/{percent_encode(name)}"
 

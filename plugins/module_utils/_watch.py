@@ -34,8 +34,8 @@ def find_recent(
     oldest = (now - max_age) * 1000
     ended = [(snapshot.end, snapshot) for snapshot in snapshots if snapshot.is_complete and snapshot.end is not None]
     running = [(snapshot.start, snapshot) for snapshot in snapshots if not snapshot.is_finished and snapshot.start]
-    for found, is_recent in ((ended, False), (running, any_running)):
-        recent = [(at, snapshot) for at, snapshot in found if is_recent or at >= oldest]
+    for found, since in ((ended, oldest), (running, 0 if any_running else oldest)):
+        recent = [(at, snapshot) for at, snapshot in found if at >= since]
         if recent:
             return max(recent, key=lambda item: item[0])[1]
     return None
@@ -59,7 +59,6 @@ class Watch:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._cluster = cluster
-        self._name = repository
         self._is_missing = False
         self._repository = Repository(cluster.get_once, repository)
         self._timeout = timeout
@@ -132,8 +131,9 @@ class Watch:
                 "If the client_token had been used before, the API may have taken none; then give max_age, by which "
                 "the earlier one is found, or take a new token."
             )
+            where = f"the repository {self._repository.name}"
             return AliyunError(
-                f"No new snapshot was in the repository {self._name} after {self._timeout:g} s.{newest}{trouble}",
+                f"No new snapshot was in {where} after {self._timeout:g} s.{newest}{trouble}",
                 advice="The cluster has no such repository; check the option repository." if self._is_missing else used,
             )
         return AliyunError(

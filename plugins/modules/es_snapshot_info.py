@@ -189,6 +189,7 @@ from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors impor
     UNKNOWN,
     AliyunError,
 )
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._failure import failure
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._module_cluster import build_cluster
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._repository import Repository
 
@@ -215,9 +216,6 @@ def main() -> None:
         repository = Repository(cluster.get_once, options["repository"])
         snapshots, reading = cluster.read(lambda: repository.snapshots() if name is None else repository.named(name))
     except AliyunError as error:
-        # Seldom needed, so not paid for by every task.
-        from ansible_collections.aliyun.elasticsearch.plugins.module_utils._failure import failure
-
         module.fail_json(**failure(error, consequences), **used)
     successful = [snapshot for snapshot in snapshots if snapshot.is_complete]
     latest_successful = max(successful, key=lambda snapshot: snapshot.end or 0, default=None)

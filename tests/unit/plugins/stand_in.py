@@ -9,6 +9,8 @@ from typing import Any
 
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils import _options
 
+KEYS = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "an-id", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "a-secret"}
+
 
 class StandIn:
     """What the module utils need of an AnsibleModule."""

@@ -11,10 +11,7 @@ import pytest
 
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils import _module_cluster
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import AliyunError
-from ansible_collections.aliyun.elasticsearch.tests.unit.plugins.stand_in import StandIn
-
-KEYS = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "an-id", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "a-secret"}
-
+from ansible_collections.aliyun.elasticsearch.tests.unit.plugins.stand_in import KEYS, StandIn
 
 DIRECT = {"cluster_url": "https://es.test:9200", "cluster_password": "pässwörd"}
 TIMES = {"wait_timeout": 60.0, "wait_interval": 2.5}
