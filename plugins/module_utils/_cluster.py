@@ -28,9 +28,9 @@ if TYPE_CHECKING:  # pragma: no cover
     from ansible_collections.aliyun.elasticsearch.plugins.module_utils._retry import RetryPolicy
     from ansible_collections.aliyun.elasticsearch.plugins.module_utils._transport import Transport
 
-# Hundreds of snapshots, each with the names of thousands of indices.
 T = TypeVar("T")
 
+# Hundreds of snapshots, each with the names of thousands of indices.
 LARGEST_LIST = 128 * 1024 * 1024
 
 

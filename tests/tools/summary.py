@@ -33,13 +33,18 @@ def count(output: Path, part: str) -> tuple[int, int]:
 
 
 def coverage(output: Path) -> dict[str, float]:
-    """The percentages of the lines and of the branches of plugins/ that the tests reached."""
+    """The percentages of the lines and of the branches of plugins/ that the tests reached; names what they did not."""
     counts = {"lines": [0, 0], "branches": [0, 0]}  # reached, all
     for source in ET.parse(output / "reports" / "coverage.xml").iter("class"):
-        if source.get("filename", "").startswith("plugins/"):
+        name = source.get("filename", "")
+        if name.startswith("plugins/"):
             for line in source.iter("line"):
                 counts["lines"][0] += line.get("hits") != "0"
                 counts["lines"][1] += 1
+                if line.get("hits") == "0":
+                    print(f"Not reached: {name}:{line.get('number')}")
+                elif line.get("missing-branches"):
+                    print(f"Not reached: {name}:{line.get('number')} to {line.get('missing-branches')}")
                 branches = re.search(r"\((\d+)/(\d+)\)", line.get("condition-coverage", ""))
                 if branches:
                     counts["branches"][0] += int(branches[1])
