@@ -16,14 +16,16 @@ options:
         This is to be preferred, as one identity and one endpoint then serve for everything.
       - Give the URL of the instance that O(instance_id) names. A host C(es-….elasticsearch.aliyuncs.com) has to begin
         with the instance ID. Of other hosts, such as a proxy, it is not known whose cluster answers there.
-      - O(validate_certs), O(ca_path), the timeouts and the retries are those of this connection, too. By C(http://),
-        the password is sent unencrypted, with a warning.
+      - O(validate_certs), O(ca_path), the timeouts and the retries are those of this connection, too. So a file at
+        O(ca_path) has to hold the CA certificates for both servers. By C(http://), the password is sent unencrypted,
+        with a warning.
       - Goes together with O(cluster_password), and excludes O(credential_id) and O(system_credential).
     type: str
   cluster_username:
     description:
       - The user of the cluster, with O(cluster_url). It needs the cluster privileges C(monitor_snapshot) and, where the
-        age of snapshots is asked for, C(monitor).
+        age of snapshots is asked for, C(monitor). Old versions of Elasticsearch have no C(monitor_snapshot); there it
+        is C(create_snapshot) or C(manage).
     type: str
     default: elastic
   cluster_password:

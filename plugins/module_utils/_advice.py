@@ -17,7 +17,10 @@ if TYPE_CHECKING:  # pragma: no cover
     from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import AliyunError
     from ansible_collections.aliyun.elasticsearch.plugins.module_utils._response import Response
 
-NEEDS_PRIVILEGES = "needs the cluster privileges monitor_snapshot and, for max_age, monitor."
+NEEDS_PRIVILEGES = (
+    "needs the cluster privileges monitor_snapshot (in old versions create_snapshot or manage) and, for max_age, "
+    "monitor."
+)
 
 _DENIED = ("Forbidden", "NoPermission", "NotAuthorized")
 _BY_CODE = (

@@ -76,15 +76,17 @@ class Repository:
     def snapshots(self) -> tuple[list[Snapshot], Reading]:
         """Return all snapshots, the newest first, and what they were read from.
 
-        A repository that does not exist yet has none, and the document they were read from is None.
+        A repository that does not exist yet has none, and the document they were read from is None. One that the
+        cluster cannot read is left out.
         Raises AliyunError as C(get_once) does.
         """
         try:
             return self._snapshots("_all", _NO_REPOSITORY)
         except AliyunError as error:
-            # One that is deleted while the list is read fails all of it (elastic/elasticsearch, pull request 76871).
-            error.retryable = error.retryable or _says(error, _NO_SNAPSHOT)
-            raise
+            if not _says(error, _NO_SNAPSHOT):
+                raise
+        # One that is damaged or being deleted fails the whole list (elastic/elasticsearch, pull request 76871).
+        return self._snapshots("_all?ignore_unavailable=true", _NO_REPOSITORY)
 
     def named(self, name: str) -> tuple[list[Snapshot], Reading]:
         """Return the snapshot of that name as the only one, or none; otherwise as C(snapshots) does."""
@@ -98,10 +100,11 @@ class Repository:
             if any(_says(error, kind) for kind in missing):
                 return [], Reading(None, None, error.request_id)
             raise
-        entries = reading.document.get("snapshots") if isinstance(reading.document, dict) else None
-        if not isinstance(entries, list):
+        document = reading.document if isinstance(reading.document, dict) else {}
+        entries = document.get("snapshots")
+        if not isinstance(entries, list) or document.get("failures"):
             raise AliyunError(
-                "The cluster's answer is not a list of snapshots.", outcome=UNKNOWN, request_id=reading.request_id
+                "The cluster's answer is not a whole list of snapshots.", outcome=UNKNOWN, request_id=reading.request_id
             )
         named = [entry for entry in entries if isinstance(entry, dict) and isinstance(entry.get("snapshot"), str)]
         snapshots = [_snapshot(entry) for entry in named]

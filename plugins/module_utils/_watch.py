@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:  # pragma: no cover
     from ansible_collections.aliyun.elasticsearch.plugins.module_utils._repository import Snapshot
 
 _LONGEST_NAME = 255
+_LARGEST_SKEW = 300  # seconds that the clocks of a cluster's nodes may differ by
+_MOST_MISSES = 3
 
 
 def find_recent(
@@ -29,13 +32,13 @@ def find_recent(
     """Return the complete snapshot that ended last within C(max_age), else the running one that began last within it.
 
     C(now) is the server's time in seconds since the epoch, C(max_age) is in seconds. With C(any_running), it does not
-    matter when the running one began.
+    matter when the running one began. An end that lies ahead by more than clocks differ does not count.
     """
-    oldest = (now - max_age) * 1000
+    oldest, latest = (now - max_age) * 1000, (now + _LARGEST_SKEW) * 1000
     ended = [(snapshot.end, snapshot) for snapshot in snapshots if snapshot.is_complete and snapshot.end is not None]
     running = [(snapshot.start, snapshot) for snapshot in snapshots if not snapshot.is_finished and snapshot.start]
-    for found, since in ((ended, oldest), (running, 0 if any_running else oldest)):
-        recent = [(at, snapshot) for at, snapshot in found if at >= since]
+    for found, since, until in ((ended, oldest, latest), (running, 0 if any_running else oldest, math.inf)):
+        recent = [(at, snapshot) for at, snapshot in found if since <= at <= until]
         if recent:
             return max(recent, key=lambda item: item[0])[1]
     return None
@@ -59,14 +62,16 @@ class Watch:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._cluster = cluster
-        self._is_missing = False
         self._repository = Repository(cluster.get_once, repository)
+        self._is_missing = False
+        self._misses = 0
         self._timeout = timeout
         self._interval = interval
         self._clock = clock
         self._sleep = sleep
         self._known: set[str] = set()
         self._newest: Snapshot | None = None
+        self._earliest = 0.0
 
     def look_back(self, max_age: float | None, waits: bool = False) -> Snapshot | None:
         """Note which snapshots there are, and return what C(find_recent) finds for C(max_age), None without that.
@@ -77,6 +82,9 @@ class Watch:
         snapshots, reading = self._cluster.read(self._repository.snapshots)
         self._known = {snapshot.name for snapshot in snapshots}
         self._newest = snapshots[0] if snapshots else None
+        if self._newest:  # what began before it is not new, even if it could not be read until now
+            now = math.inf if reading.server_time is None else reading.server_time * 1000
+            self._earliest = min(self._newest.start or 0, now)
         if max_age is None or not snapshots:
             return None
         return find_recent(snapshots, self._cluster.now(reading), max_age, any_running=waits)
@@ -114,12 +122,15 @@ class Watch:
         if snapshot is None:
             everything, reading = self._repository.snapshots()
             self._is_missing = reading.document is None
-            latest = (self._newest and self._newest.start) or 0  # what began before it cannot be new
-            new = [found for found in everything if found.name not in self._known and (found.start or latest) >= latest]
-            return min(new, key=lambda found: found.start or latest, default=None)
+            began = [(found.start or self._earliest, found) for found in everything if found.name not in self._known]
+            new = [(start, found) for start, found in began if start >= self._earliest]
+            return min(new, key=lambda item: item[0])[1] if new else None
         found, _reading = self._repository.named(snapshot.name)
+        # After its master changed, a cluster can miss one for a moment (elastic/elasticsearch, issue 56352).
+        self._misses = 0 if found else self._misses + 1
         if not found:
-            raise AliyunError(f"The snapshot {_shown(snapshot)} is no longer in the repository.")
+            gone = f"The snapshot {_shown(snapshot)} is no longer in the repository."
+            raise AliyunError(gone, retryable=self._misses < _MOST_MISSES)
         return found[0]
 
     def _too_late(self, snapshot: Snapshot | None, trouble: str) -> AliyunError:
@@ -138,7 +149,8 @@ class Watch:
             )
         return AliyunError(
             f"The snapshot {_shown(snapshot)} was not finished after {self._timeout:g} s; it goes on.{trouble}",
-            advice="Run the task again with max_age to wait on for it.",
+            advice="Run the task again with max_age to wait on for it. "
+            "If it no longer advances, take another one without max_age and with a new client_token.",
             more=_more(snapshot),
         )
 

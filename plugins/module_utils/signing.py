@@ -103,7 +103,7 @@ class Acs3Auth:
     """Sign each request that requests sends; to be given as C(auth=), which also keeps C(~/.netrc) out.
 
     The URL is rewritten to its canonical form, so that what is sent is what is signed.
-    Signed are C(host), every C(x-acs-*) header and, with a body, C(content-type).
+    Signed are C(host), every C(x-acs-*) header and, where it is set, C(content-type).
     C(clock) returns seconds since the epoch, C(nonce) a text that is new at each call.
     Calling it raises TypeError for a body that is not text or bytes, as its hash must be known before it is sent.
 

@@ -85,9 +85,11 @@ options:
         RV(outcome) is V(current). So a runbook can be run again. More than 0 and at most 604800.
       - When one that began within that time is still running, none is taken either. With O(wait), any that is running
         is followed to its end, whenever it began, as that end will be recent. What it holds is as old as its beginning.
+        Should it be stuck, leave O(max_age) out to have another one taken.
       - Where that end is a bad one, the task fails with the RV(outcome) V(not_sent). Run it again with a new
         O(client_token) to take a snapshot.
       - The time is that of the server that answers, not of the host that runs the module.
+      - Tasks that run at the same moment can all find none. Where that can happen, give them the same O(client_token).
     type: float
 notes:
   - The RAM identity needs the permission C(elasticsearch:CreateSnapshot) on
@@ -264,7 +266,9 @@ error:
       type: str
       sample: The instanceId provided does not exist.
     http_status:
-      description: The HTTP status of the last attempt's answer. Null where that got none.
+      description:
+        - The HTTP status of the last attempt's answer. Null where that got none.
+        - Where the OpenAPI passed on an error of the cluster, the status in that.
       returned: always
       type: int
       sample: 400

@@ -53,7 +53,7 @@ EXAMPLES = r"""
       - found.latest_successful is not none
       - found.latest_successful.end_time > earliest
   vars:
-    earliest: "{{ '%Y-%m-%dT%H:%M:%SZ' | strftime(now(utc=true).timestamp() - 3600, utc=true) }}"
+    earliest: "{{ '%Y-%m-%dT%H:%M:%SZ' | strftime(now().timestamp() - 3600, utc=true) }}"
 
 - name: Wait until the newest snapshot is finished
   aliyun.elasticsearch.es_snapshot_info:
@@ -67,7 +67,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 snapshots:
-  description: The snapshots, the newest first. Empty where there are none, or none of that O(name).
+  description:
+    - The snapshots, the newest first. Empty where there are none, or none of that O(name).
+    - Of all, those that the cluster cannot read, as they are damaged or being deleted, are left out.
   returned: success
   type: list
   elements: dict
@@ -143,12 +145,12 @@ latest_successful:
   contains: *snapshot
 instance_id:
   description: The ID of the instance.
-  returned: always
+  returned: always, unless the options do not fit the module's argument spec
   type: str
   sample: es-cn-0pp1jxvcl0001abcd
 request_id:
   description: The RequestId of the OpenAPI's answer. Null where the cluster was asked itself.
-  returned: always
+  returned: always, unless the options do not fit the module's argument spec
   type: str
   sample: 8EA34ABE-3C51-4C7B-8A8C-27C3B4B5A8D1
 outcome:

@@ -46,11 +46,12 @@ def ask(known: Repository, target: str, now: datetime) -> View:
     match = SNAPSHOTS.fullmatch(path)
     if not match or (match["repository"] is None and path != "/_snapshot/_status"):
         return View(400, {"error": f"no handler found for uri [{target}] and method [GET]"})
-    if query:
+    ignores = query == "ignore_unavailable=true"
+    if query and not ignores:
         return _bad_request(f"request [{path}] contains unrecognized parameter: [{query}]")
     if match["names"] == "_status":
         return _running(known, match["repository"])
-    return _named(known, unquote(match["repository"]), match["names"], bool(match["status"]), now)
+    return _named(known, unquote(match["repository"]), match["names"], bool(match["status"]), ignores, now)
 
 
 def _bad_request(reason: str) -> View:
@@ -72,7 +73,7 @@ def _running(known: Repository, name: str | None) -> View:
     return View(200, {"snapshots": shown}, LOOKS, tuple(found))
 
 
-def _named(known: Repository, name: str, pattern: str, status: bool, now: datetime) -> View:
+def _named(known: Repository, name: str, pattern: str, status: bool, ignores: bool, now: datetime) -> View:
     """Answer for all snapshots of a repository, or for those that are named."""
     if name != repository.NAME:
         return _no_repository(name)
@@ -83,7 +84,7 @@ def _named(known: Repository, name: str, pattern: str, status: bool, now: dateti
         return _no_repository(name, hidden)
     shown = [snapshot for snapshot in found if snapshot.phase != HIDDEN]
     missing = set(names or ()).difference(snapshot.name for snapshot in shown)
-    if missing:
+    if missing and not ignores:
         reason = f"[{name}:{min(missing)}] is missing"
         return View(404, error(404, "snapshot_missing_exception", reason), LOOKS, hidden)
     documents = [snapshot.status(name) if status else snapshot.document(now) for snapshot in shown]

@@ -29,7 +29,14 @@ def test_a_snapshot_that_is_missing(cluster: Cluster, suffix: str) -> None:
     reply = cluster.direct(f"{REPOSITORY}/there,gone{suffix}")
     cause = {"type": "snapshot_missing_exception", "reason": "[aliyun_auto_snapshot:gone] is missing"}
     assert (reply.status, reply.document) == (404, {"error": {"root_cause": [cause], **cause}, "status": 404})
-    # The other one was not shown, so that was no look at it.
+    shown = cluster.snapshots(f"{REPOSITORY}/there,gone{suffix}?ignore_unavailable=true")
+    assert [snapshot["snapshot"] for snapshot in shown] == ["there"]
+
+
+@pytest.mark.parametrize("suffix", ["", "/_status"])
+def test_an_answer_that_shows_no_snapshot_is_no_look_at_it(cluster: Cluster, suffix: str) -> None:
+    cluster.place({"name": "there", "looks": 1})
+    assert cluster.direct(f"{REPOSITORY}/there,gone{suffix}").status == 404
     assert cluster.states(1) == [["IN_PROGRESS"]]
 
 

@@ -21,7 +21,7 @@ KEYS = "Check the access key pair and, for temporary credentials, the security t
 FALSE = "Look whether another one is running."
 CLUSTER = (
     "The cluster itself refused it; its user behind the managed credential needs the cluster privileges "
-    "monitor_snapshot and, for max_age, monitor."
+    "monitor_snapshot (in old versions create_snapshot or manage) and, for max_age, monitor."
 )
 BUSY = "The instance is busy with another change; wait until its status is active."
 THROTTLED = "The API is throttling; raise retries or retry_max_delay, or run fewer tasks at once."

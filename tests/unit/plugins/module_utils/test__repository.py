@@ -225,6 +225,12 @@ class TestSnapshot:
     def test_failures_are_kept_as_far_as_they_are_what_they_should_be(self, failures: object, kept: object) -> None:
         assert parsed({**FINISHED, "failures": failures}).failures == kept
 
+    def test_texts_are_cut(self) -> None:
+        long = "x" * 2001
+        snapshot = parsed({"snapshot": long, "uuid": long, "state": long, "failures": [{long: long}]})
+        assert {len(text) for text in (snapshot.name, snapshot.uuid or "", snapshot.state)} == {2000}
+        assert snapshot.failures == [{long[1:]: long[1:]}]
+
     def test_half_a_character_becomes_a_whole_one(self) -> None:
         failures = [{"reason": "r\ud800", "\ud800": 1}]
         snapshot = parsed({"snapshot": "a\ud800", "uuid": "u\ud800", "state": "s\ud800", "failures": failures})
@@ -276,13 +282,22 @@ class TestSnapshots:
 
     @pytest.mark.parametrize(
         "document",
-        [{}, [], [FINISHED], {"snapshots": None}, {"snapshots": {}}, {"snapshots": "none"}, {"Snapshots": []}],
+        [
+            {},
+            [],
+            [FINISHED],
+            {"snapshots": None},
+            {"snapshots": {}},
+            {"snapshots": "none"},
+            {"Snapshots": []},
+            {"snapshots": [FINISHED], "failures": {"repo": {"type": "repository_exception"}}},
+        ],
     )
     @pytest.mark.parametrize("name", [None, "one"])
-    def test_a_document_without_a_list_is_an_error(self, document: object, name: str | None) -> None:
+    def test_a_document_without_a_whole_list_is_an_error(self, document: object, name: str | None) -> None:
         with pytest.raises(AliyunError) as caught:
             names(document, name)
-        assert caught.value.message == "The cluster's answer is not a list of snapshots."
+        assert caught.value.message == "The cluster's answer is not a whole list of snapshots."
         assert caught.value.request_id == "Q-1"
         assert (caught.value.outcome, caught.value.retryable) == (UNKNOWN, False)
 
@@ -325,14 +340,33 @@ class TestMissing:
         assert (snapshots, reading) == ([], Reading(None, None, request_id))
 
     @pytest.mark.parametrize("spelling", ["code", "message"])
-    def test_a_list_that_lacks_one_snapshot_is_no_empty_list_but_may_be_read_again(self, spelling: str) -> None:
+    def test_one_that_cannot_be_read_is_left_out_of_the_list(self, spelling: str) -> None:
         kind = "snapshot_missing_exception"
         code, message = (kind, "gone") if spelling == "code" else (None, f'{{"type":"{kind}","reason":"gone"}}')
         error = AliyunError(message, outcome=REFUSED, code=code, http_status=404)
+        paths = []
+
+        def read(path: str) -> Reading:
+            paths.append(path)
+            if path == "_snapshot/repo/_all":
+                raise error
+            return Reading({"snapshots": [entry("one")]}, 5.0, "Q-1")
+
+        (snapshot,), _reading = Repository(read, "repo").snapshots()
+        assert snapshot.name == "one"
+        assert paths == ["_snapshot/repo/_all", "_snapshot/repo/_all?ignore_unavailable=true"]
         with pytest.raises(AliyunError) as caught:
             names(error)
+        assert caught.value is error, "a list that fails all the same is no empty one"
+
+    @pytest.mark.parametrize("status", [401, 403])
+    @pytest.mark.parametrize("name", [None, "one"])
+    def test_a_denial_that_names_what_is_missing_is_a_denial(self, status: int, name: str | None) -> None:
+        said = "repository_missing_exception, snapshot_missing_exception: not for you"
+        error = AliyunError(said, outcome=REFUSED, code="security_exception", http_status=status)
+        with pytest.raises(AliyunError) as caught:
+            names(error, name)
         assert caught.value is error
-        assert error.retryable
 
     @pytest.mark.parametrize("code", [None, "index_not_found_exception", "security_exception", "repository_exception"])
     @pytest.mark.parametrize("name", [None, "one"])

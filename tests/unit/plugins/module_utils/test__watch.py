@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import inspect
+import time
 from collections.abc import Sequence
 from typing import Any, Union
 from urllib.parse import unquote
@@ -26,6 +28,7 @@ from ansible_collections.aliyun.elasticsearch.tests.unit.plugins.cloud import NO
 OLD = entry("old", start=-7200, end=-7000)
 RUNNING = "IN_PROGRESS"
 ALL = "_snapshot/repo/_all"
+READABLE = "_snapshot/repo/_all?ignore_unavailable=true"
 OURS = "_snapshot/repo/ours"
 
 # What the repository holds at a look, or how the look fails.
@@ -85,8 +88,9 @@ class Scene(Cluster):
         if isinstance(step, AliyunError):
             raise step
         which = unquote(path.rpartition("/")[2])
-        found = [known for known in step if which in ("_all", known["snapshot"])]
-        if which != "_all" and not found:
+        everything = path in (ALL, READABLE)
+        found = [known for known in step if everything or which == known["snapshot"]]
+        if not everything and not found:
             raise gone("snapshot")
         return Reading({"snapshots": found}, self._server_time, "Q-1")
 
@@ -138,7 +142,9 @@ class TestFindRecent:
             ([ours(end=-100)], "ours"),
             ([ours(end=-100.001)], None),
             ([ours(end=0)], "ours"),
-            ([ours(end=5)], "ours"),
+            ([ours(end=300)], "ours"),
+            ([ours(end=300.001)], None),
+            ([ours(end=9000), entry("good", end=-90)], "good"),
             ([ours(start=-5000, end=-99)], "ours"),
             ([ours(end=-5, failed=1)], None),
             ([ours(end=-5, shards={})], None),
@@ -149,7 +155,7 @@ class TestFindRecent:
             ([ours(end=-5, end_time_in_millis=0)], None),
             ([ours(RUNNING, start=-100)], "ours"),
             ([ours(RUNNING, start=-100.001)], None),
-            ([ours(RUNNING, start=5)], "ours"),
+            ([ours(RUNNING, start=9000)], "ours"),
             ([ours("STARTED", start=-5)], "ours"),
             ([ours(RUNNING, start=-5, start_time_in_millis=None)], None),
             ([entry("a", start=-90, end=-10), entry("b", start=-40, end=-20)], "a"),
@@ -287,14 +293,22 @@ class TestFollowNew:
         assert wait_for_new(scene).name == "ours"
         assert scene.slept == [10]
 
-    @pytest.mark.parametrize("retries", [0, 1])
-    def test_a_list_that_fails_for_one_snapshot_is_not_taken_for_an_empty_one(self, retries: int) -> None:
-        scene = Scene(gone("snapshot"), [OLD], [OLD], gone("snapshot"), [OLD, ours()], retries=retries)
-        if not retries:
-            with pytest.raises(AliyunError, match="missing"):
-                scene.watch().look_back(None)
-            return
+    @pytest.mark.parametrize("damaged", [entry("damaged", start=-9000), entry("damaged", RUNNING, start=-9000)])
+    def test_one_that_cannot_be_read_at_first_is_not_new_when_it_can_be(self, damaged: dict[str, Any]) -> None:
+        scene = Scene(gone("snapshot"), [OLD], [OLD, damaged], gone("snapshot"), [OLD, ours()])
         assert wait_for_new(scene).name == "ours"
+        assert scene.paths == [ALL, ALL, READABLE]
+
+    @pytest.mark.parametrize("server_time", [NOW, None])
+    def test_one_that_was_dated_ahead_hides_no_new_one_where_the_servers_time_is_known(
+        self, server_time: float | None
+    ) -> None:
+        ahead, new = entry("ahead", start=9000, end=9001), ours(start=1, end=2)
+        scene = Scene([ahead], [ahead, new], server_time=server_time)
+        if server_time is None:
+            assert "No new snapshot" in fail_new(Scene([ahead], [ahead, new], [], server_time=None), timeout=5).message
+        else:
+            assert wait_for_new(scene).name == "ours"
 
     def test_one_look_takes_its_time_from_the_timeout(self) -> None:
         scene = Scene([], [], [], [ours()], look_takes=7)
@@ -302,10 +316,8 @@ class TestFollowNew:
         assert scene.slept == [10, 10]
 
     def test_left_alone_the_clock_is_monotonic_and_the_sleep_real(self) -> None:
-        scene = Scene([], [], [ours()])
-        watch = Watch(scene, "repo", timeout=5, interval=0.001)
-        watch.look_back(None)
-        assert watch.wait_for_new().name == "ours"
+        defaults = inspect.signature(Watch.__init__).parameters
+        assert (defaults["clock"].default, defaults["sleep"].default) == (time.monotonic, time.sleep)
 
 
 class TestFollow:
@@ -359,16 +371,24 @@ class TestBadEnds:
         assert not error.retryable
 
     def test_one_that_vanishes_is_told_as_it_was_last_seen(self) -> None:
-        scene = Scene([], [ours(RUNNING)], [ours(RUNNING, indices=["a"])], [OLD])
+        scene = Scene([], [ours(RUNNING)], [ours(RUNNING, indices=["a"])], [OLD], [OLD], [OLD])
         error = fail_new(scene)
         assert error.message == "The snapshot ours is no longer in the repository."
         (snapshot,) = parsed(ours(RUNNING, indices=["a"]))
         assert error.more == {"snapshot": snapshot.result()}
-        assert scene.slept == [10, 10]
+        assert scene.slept == [10, 10, 10, 10]
+
+    @pytest.mark.parametrize("kind", ["snapshot", "repository"])
+    def test_one_that_is_missed_for_a_moment_is_followed_on(self, kind: str) -> None:
+        scene = Scene([], [ours(RUNNING)], gone(kind), gone(kind), [ours(RUNNING)], gone(kind), gone(kind), [ours()])
+        assert wait_for_new(scene, timeout=3600).is_complete
+        assert len(scene.slept) == 6
 
     def test_a_name_from_the_cluster_is_made_fit_for_a_message(self) -> None:
         name = "a\nb\x1b" + "c" * 500
         error = fail_new(Scene([], [entry(name, "FAI\nLED", start=-1)], [entry(name, "FAILED")]))
+        newest = entry("old", "\x1bSUC\nCESS")
+        assert " (SUC CESS)." in fail_new(Scene([newest], [newest], [newest]), timeout=5).message
         assert error.message.startswith("The snapshot a b ccc")
         assert error.message.isprintable()
         assert len(error.message) < 350
@@ -383,6 +403,10 @@ class TestFailedLooks:
         assert wait_for_new(scene).name == "ours"
         assert scene.paths == ([ALL, OURS, OURS, OURS] if is_seen else [ALL, ALL, ALL])
         assert set(scene.slept) == {10}
+
+    def test_one_that_brought_no_list_does_not_end_it_either(self) -> None:
+        scene = Scene([], AliyunError("No list.", outcome=UNKNOWN), [ours()])
+        assert wait_for_new(scene).name == "ours"
 
     def test_there_may_be_more_of_them_than_retries(self) -> None:
         scene = Scene([], *[broken() for _look in range(9)], [ours()], retries=3)
@@ -434,7 +458,10 @@ class TestTimeout:
         error = fail_new(scene, timeout=25, interval=10)
         assert scene.slept == [10, 10, 5]
         assert error.message == "The snapshot ours was not finished after 25 s; it goes on."
-        assert error.advice == "Run the task again with max_age to wait on for it."
+        assert error.advice == (
+            "Run the task again with max_age to wait on for it. "
+            "If it no longer advances, take another one without max_age and with a new client_token."
+        )
         (snapshot,) = parsed(ours(RUNNING, indices=["a"]))
         assert error.more == {"snapshot": snapshot.result()}
 

@@ -647,7 +647,7 @@ class TestLookBefore:
         cloud = Cloud((200, {"acknowledged": True}))
         result = look(cloud, wait=True)
         check_failure(result, "not_sent")
-        assert "The cluster's answer is not a list of snapshots" in result["msg"]
+        assert "The cluster's answer is not a whole list of snapshots" in result["msg"]
         assert cloud.requests_for_snapshots == []
 
 

@@ -261,7 +261,8 @@ class TestFailures:
         assert result["msg"] == (
             "The snapshots could not be read. "
             f"security_exception: action is unauthorized ({details}). "
-            "The user of the cluster needs the cluster privileges monitor_snapshot and, for max_age, monitor."
+            "The user of the cluster needs the cluster privileges monitor_snapshot (in old versions create_snapshot or "
+            "manage) and, for max_age, monitor."
         )
 
     @pytest.mark.parametrize(
@@ -271,7 +272,7 @@ class TestFailures:
             (http_answer(b"<html>no</html>", "404 Not Found"), "refused", 1, "HTTP 404"),
             (http_answer(b"<html>portal</html>"), "unknown", 1, "portal"),
             (http_answer(b"", "302 Found", location="https://elsewhere.test/"), "refused", 1, "redirect"),
-            ((200, {"acknowledged": True}), "unknown", 1, "The cluster's answer is not a list of snapshots"),
+            ((200, {"acknowledged": True}), "unknown", 1, "The cluster's answer is not a whole list of snapshots"),
             ((429, refusal(429, "t", "Too much.")[1]), "refused", 3, "retries or retry_max_delay"),
             (refusal(401, "security_exception", "Who?"), "refused", 1, "Check cluster_username and cluster_password"),
         ],
