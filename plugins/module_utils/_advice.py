@@ -33,6 +33,10 @@ _BY_CODE = (
         "Check the access key pair and, for temporary credentials, the security token that belongs to it.",
     ),
     (
+        ("IdempotentParameterMismatch",),
+        "The client_token was used before, for another request; each instance and each snapshot needs its own.",
+    ),
+    (
         ("TokenPreviousRequestProcessError",),
         "An earlier request with the same ClientToken is still being processed.",
     ),

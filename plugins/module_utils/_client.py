@@ -79,13 +79,13 @@ class Client:
         self._sleep = sleep
         self.clean = Cleaner(credentials.secrets)
 
-    def call(self, call: Call) -> Answer:
+    def call(self, call: Call, before_retry: Callable[[AliyunError], None] | None = None) -> Answer:
         """Return the first accepted answer, with the number of attempts it took.
 
         Every attempt repeats the same path and query with a new nonce, date and signature.
-        Raises AliyunError as C(with_retries) does.
+        C(before_retry) and the AliyunError that is raised are those of C(with_retries).
         """
-        answer, attempts = with_retries(lambda: self.attempt(call), self._retry, self._sleep)
+        answer, attempts = with_retries(lambda: self.attempt(call), self._retry, self._sleep, before_retry)
         return answer._replace(attempts=attempts)
 
     def attempt(self, call: Call) -> Answer:

@@ -14,6 +14,8 @@ from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors impor
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils.signing import percent_encode
 
 if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Callable
+
     from ansible_collections.aliyun.elasticsearch.plugins.module_utils._answer import Answer
     from ansible_collections.aliyun.elasticsearch.plugins.module_utils._client import Client
 
@@ -30,9 +32,12 @@ def check_client_token(client_token: str) -> None:
         raise AliyunError("client_token must consist of printable ASCII characters.")
 
 
-def create_snapshot(client: Client, instance_id: str, client_token: str) -> Answer:
+def create_snapshot(
+    client: Client, instance_id: str, client_token: str, before_retry: Callable[[AliyunError], None] | None = None
+) -> Answer:
     """Have a manual snapshot taken; the answer means that it was accepted, not that it is complete.
 
+    C(before_retry) is that of C(Client.call).
     Raises AliyunError where the API did not answer C(Result: true).
     Source: Alibaba Cloud Elasticsearch, "CreateSnapshot" (2017-06-13).
     """
@@ -46,5 +51,6 @@ def create_snapshot(client: Client, instance_id: str, client_token: str) -> Answ
             permissions=[("CreateSnapshot", f"instances/{instance_id}")],
             if_false="Look in the console whether a snapshot is running already and whether automatic backup was ever "
             "enabled.",
-        )
+        ),
+        before_retry,
     )

@@ -28,6 +28,16 @@ if TYPE_CHECKING:  # pragma: no cover
     from ansible_collections.aliyun.elasticsearch.plugins.module_utils._endpoint import Endpoint
 
 
+def mask_url_passwords(module: AnsibleModule) -> None:
+    """Keep a password that somebody wrote into a URL, where none is taken, out of what the module shows."""
+    for name in ("endpoint", "cluster_url"):
+        url = module.params[name] or ""
+        authority = url.partition("://")[2] or url
+        password = authority.rpartition("@")[0].partition(":")[2]
+        if password:
+            module.no_log_values.add(password)
+
+
 def build_client(module: AnsibleModule, environ: Mapping[str, str]) -> Client:
     """Return a client for the module's options, with everything checked that can be checked without the API.
 

@@ -38,7 +38,7 @@ def ask_package(profile: str, seconds: float, before: str) -> Credentials:
     Source: alibabacloud-credentials, "Default credential provider chain".
     """
     place = f"profile {Cleaner()(profile, _LONGEST_NAME)!r}" if profile else "default credential chain"
-    looked_at = f"No usable credentials were found. Looked at: {before}, the {place}."
+    looked_at = f"No usable credentials were found where the module runs. Looked at: {before}, the {place}."
     try:
         return call_within(seconds, lambda: _from_profile(profile) if profile else _from_default_chain())
     except ImportError:

@@ -42,9 +42,15 @@ class RetryPolicy:
         return longest * (1 + self._jitter()) / 2
 
 
-def with_retries(attempt: Callable[[], T], policy: RetryPolicy, sleep: Callable[[float], None]) -> tuple[T, int]:
+def with_retries(
+    attempt: Callable[[], T],
+    policy: RetryPolicy,
+    sleep: Callable[[float], None],
+    before_retry: Callable[[AliyunError], None] | None = None,
+) -> tuple[T, int]:
     """Return what the first successful attempt returns, and how many attempts it took; C(sleep) takes seconds.
 
+    C(before_retry) gets the error of the attempts so far, right before the next one.
     Raises AliyunError once an attempt fails for good or the retries are used up. An attempt that got no answer
     leaves its doubt: if a later one is refused, the outcome of the whole stays UNKNOWN.
     """
@@ -60,4 +66,6 @@ def with_retries(attempt: Callable[[], T], policy: RetryPolicy, sleep: Callable[
                 raise
             previous = error
             sleep(policy.delay(number, error.retry_after))
+            if before_retry:
+                before_retry(error)
     raise AssertionError("the loop returns or raises")  # pragma: no cover

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from ansible_collections.aliyun.elasticsearch.plugins.module_utils._text import 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Sequence
 
-    from ansible_collections.aliyun.elasticsearch.plugins.module_utils._cluster import Cluster
+    from ansible_collections.aliyun.elasticsearch.plugins.module_utils._cluster import Cluster, Reading
     from ansible_collections.aliyun.elasticsearch.plugins.module_utils._repository import Snapshot
 
 _LONGEST_NAME = 255
@@ -80,14 +81,26 @@ class Watch:
         Raises AliyunError where the repository cannot be read.
         """
         snapshots, reading = self._cluster.read(self._repository.snapshots)
-        self._known = {snapshot.name for snapshot in snapshots}
+        self._note(snapshots, reading)
+        if max_age is None or not snapshots:
+            return None
+        return find_recent(snapshots, self._cluster.now(reading), max_age, any_running=waits)
+
+    def look_again(self, error: AliyunError) -> None:
+        """Note what is there by now, before a request that failed with C(error) is sent again.
+
+        So what began meanwhile is not new, unless the request may have brought it. A look that fails changes nothing.
+        """
+        if error.outcome != UNKNOWN:
+            with contextlib.suppress(AliyunError):
+                self._note(*self._repository.snapshots())
+
+    def _note(self, snapshots: Sequence[Snapshot], reading: Reading) -> None:
+        self._known.update(snapshot.name for snapshot in snapshots)
         self._newest = snapshots[0] if snapshots else None
         if self._newest:  # what began before it is not new, even if it could not be read until now
             now = math.inf if reading.server_time is None else reading.server_time * 1000
             self._earliest = min(self._newest.start or 0, now)
-        if max_age is None or not snapshots:
-            return None
-        return find_recent(snapshots, self._cluster.now(reading), max_age, any_running=waits)
 
     def wait_for_new(self) -> Snapshot:
         """Return the earliest snapshot that was not there at C(look_back), once it is complete; see C(wait_for)."""
@@ -138,17 +151,17 @@ class Watch:
             newest = ""
             if self._newest:
                 newest = f" The newest that was there before is {_shown(self._newest)} ({_state(self._newest)})."
-            used = (
-                "If the client_token had been used before, the API may have taken none; then give max_age, by which "
-                "the earlier one is found, or take a new token."
-            )
-            where = f"the repository {self._repository.name}"
+            missing = "The cluster has no such repository; check the option repository. " if self._is_missing else ""
             return AliyunError(
-                f"No new snapshot was in {where} after {self._timeout:g} s.{newest}{trouble}",
-                advice="The cluster has no such repository; check the option repository." if self._is_missing else used,
+                f"No new snapshot was in the repository {self._repository.name} after {self._timeout:g} s."
+                f"{newest}{trouble}",
+                advice=f"{missing}Run the task again with the same client_token and with max_age to wait on for it. "
+                "If the token was used before, let max_age reach back to then, as the API takes no new one for it.",
             )
+        began = snapshot.result()["start_time"] or "an unknown time"
         return AliyunError(
-            f"The snapshot {_shown(snapshot)} was not finished after {self._timeout:g} s; it goes on.{trouble}",
+            f"The snapshot {_shown(snapshot)}, which began at {began}, was not finished after {self._timeout:g} s; "
+            f"it goes on.{trouble}",
             advice="Run the task again with max_age to wait on for it. "
             "If it no longer advances, take another one without max_age and with a new client_token.",
             more=_more(snapshot),

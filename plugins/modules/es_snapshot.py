@@ -36,7 +36,8 @@ attributes:
   idempotent:
     support: partial
     details:
-      - With O(max_age), a second run within that time takes no snapshot, and RV(ignore:changed) is V(false).
+      - With O(max_age), a second run within that time takes no snapshot once the first one can be seen, and
+        RV(ignore:changed) is V(false).
       - With the same O(client_token), the API takes no second snapshot. It does not tell a repeated request from the
         first one, so RV(ignore:changed) is V(true) both times.
       - Without either, each run of the task takes a snapshot of its own.
@@ -55,8 +56,10 @@ options:
     description:
       - Whether to come back only when the snapshot is complete, which is what an upgrade needs.
       - To do so, the repository of the cluster is read before the request, and then until the snapshot is finished. The
-        API does not name the snapshot that it takes, so the earliest one that is new after the request is taken for it.
-        When an automatic snapshot begins at that very moment, it can be that one.
+        API does not name the snapshot that it takes, so the earliest one that was not there before the request is taken
+        for it. When an automatic snapshot begins at that very moment, it can be that one.
+      - Before a request that was refused is sent again, the repository is read once more. After an attempt without an
+        answer it is not, as that may have brought the snapshot.
       - Give O(max_age) too when you run a task again with a O(client_token) that was used before, and let it reach back
         to when it was first used. The API takes no new snapshot for it, and without O(max_age) there would be nothing
         new to wait for.
@@ -82,14 +85,16 @@ options:
   max_age:
     description:
       - When a complete snapshot has ended within so many seconds, none is taken, RV(ignore:changed) is V(false), and
-        RV(outcome) is V(current). So a runbook can be run again. More than 0 and at most 604800.
+        RV(outcome) is V(current). So a runbook can be run again. More than 0 and at most 604800. Which indices it holds
+        is not judged.
       - When one that began within that time is still running, none is taken either. With O(wait), any that is running
         is followed to its end, whenever it began, as that end will be recent. What it holds is as old as its beginning.
         Should it be stuck, leave O(max_age) out to have another one taken.
       - Where that end is a bad one, the task fails with the RV(outcome) V(not_sent). Run it again with a new
         O(client_token) to take a snapshot.
       - The time is that of the server that answers, not of the host that runs the module.
-      - Tasks that run at the same moment can all find none. Where that can happen, give them the same O(client_token).
+      - A snapshot can be seen only some time after it was requested. Tasks that run at the same moment, or again right
+        after one was cut off, can find none. Where that can happen, give them the same O(client_token).
     type: float
 notes:
   - The RAM identity needs the permission C(elasticsearch:CreateSnapshot) on
@@ -174,7 +179,7 @@ EXAMPLES = r"""
         client_token: "{{ snapshot.client_token }}"
       when: snapshot.outcome | default('') == 'unknown'
 
-    - name: Stop the change when none was taken
+    - name: Stop the change otherwise
       ansible.builtin.fail:
         msg: "{{ snapshot.msg }}"
       when: snapshot.outcome | default('') != 'unknown'
@@ -193,7 +198,8 @@ outcome:
     - V(accepted) means that the API answered C(Result) with C(true). When the task failed all the same, the snapshot is
       not known to be complete.
     - V(current) means that there is a snapshot that O(max_age) allows for, and that none was requested.
-    - V(refused) means that the API, or a server in front of it, said no. No snapshot was taken.
+    - V(refused) means that the API, or a server in front of it, said no. This task took no snapshot. Where an earlier
+      task with the same O(client_token) left it open whether one was taken, that stays open.
     - V(unknown) means that a request may have reached the API and that no answer tells what became of it. Run the task
       again with the RV(client_token) that is returned and, with O(wait), with a O(max_age) that reaches back to then.
     - V(not_sent) means that no request for a snapshot reached the API, or, with success, that the task ran in check
@@ -309,7 +315,7 @@ from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors impor
     AliyunError,
     reported_as,
 )
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._module import build_client
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._module import build_client, mask_url_passwords
 
 
 def take_snapshot(module: AnsibleModule, client_token: str) -> dict[str, Any]:
@@ -336,7 +342,8 @@ def take_snapshot(module: AnsibleModule, client_token: str) -> dict[str, Any]:
     if module.check_mode:
         return {"changed": True, "outcome": NOT_SENT, "attempts": 0}
 
-    answer = create_snapshot(client, options["instance_id"], client_token)
+    before_retry = watch.look_again if options["wait"] else None
+    answer = create_snapshot(client, options["instance_id"], client_token, before_retry)
     taken: dict[str, Any] = {"changed": True, "attempts": answer.attempts, "request_id": answer.request_id}
     if options["wait"]:
         with reported_as(ACCEPTED, **taken):
@@ -359,15 +366,18 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    client_token = module.params["client_token"]
-    if client_token is None:
-        client_token = str(uuid.uuid4())
+    mask_url_passwords(module)
+    given_token = module.params["client_token"]
+    client_token = str(uuid.uuid4()) if given_token is None else given_token
     used = {"instance_id": module.params["instance_id"], "client_token": client_token}
     # Without it, the second run would wait for a snapshot that is new to it, and there would be none.
     with_max_age = ", and with a max_age that reaches back to now" if module.params["wait"] else ""
     consequences = {
         NOT_SENT: ("This task took no snapshot: no request for one reached the API.", ""),
-        REFUSED: ("This task took no snapshot: the request was refused.", ""),
+        REFUSED: (
+            "This task took no snapshot: the request was refused.",
+            "If an earlier task with this client_token may have taken one, that stays open." if given_token else "",
+        ),
         UNKNOWN: (
             "It is not known whether a snapshot was taken.",
             f"Run the task again soon with the same client_token{with_max_age}: if the snapshot was taken, that takes "
@@ -375,7 +385,7 @@ def main() -> None:
         ),
         ACCEPTED: (
             "The API accepted the request, but the snapshot is not known to be complete.",
-            "Before you go on, look at it with aliyun.elasticsearch.es_snapshot_info.",
+            f"Before you go on, look at it with aliyun.elasticsearch.es_snapshot_info. client_token: {client_token}",
         ),
     }
     try:

@@ -192,6 +192,7 @@ from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors impor
     AliyunError,
 )
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._failure import failure
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._module import mask_url_passwords
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._module_cluster import build_cluster
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._repository import Repository
 
@@ -207,6 +208,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
+    mask_url_passwords(module)
     options = module.params
     used = {"instance_id": options["instance_id"]}
     consequences = dict.fromkeys((NOT_SENT, REFUSED, UNKNOWN), ("The snapshots could not be read.", ""))

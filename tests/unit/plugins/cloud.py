@@ -63,19 +63,19 @@ def error(status: int, **fields: Any) -> bytes:
 
 
 class Cloud:
-    """Answers reads of the repository with the steps, the last one for ever, and CreateSnapshot with C(created).
+    """Answers reads of the repository with the steps and CreateSnapshot with C(created), each the last one for ever.
 
     By the OpenAPI, each answer has a RequestId (C(Q-1), C(Q-2) and so on) and a C(Date). The cluster itself sends none,
     as most versions do, and has to be asked.
     """
 
-    def __init__(self, *steps: Step, created: bytes | None = None, as_text: bool = False) -> None:
+    def __init__(self, *steps: Step, created: Sequence[bytes] = (), as_text: bool = False) -> None:
         self.paths: list[str] = []
         self.requests_for_snapshots: list[Received] = []
         self.reads: list[Received] = []
         self.health: list[dict[str, str]] = [{"epoch": str(NOW), "status": "green"}]
         self._steps = list(steps)
-        self._created = created or http_answer(json.dumps({"Result": True, "RequestId": "C-1"}).encode())
+        self._created = list(created) or [http_answer(json.dumps({"Result": True, "RequestId": "C-1"}).encode())]
         self._as_text = as_text
 
     def __call__(self, connection: socket.socket, server: Server) -> None:
@@ -84,7 +84,7 @@ class Cloud:
         url = urlsplit(received.target)
         if url.path.endswith("/snapshots"):
             self.requests_for_snapshots.append(received)
-            connection.sendall(self._created)
+            connection.sendall(self._created.pop(0) if len(self._created) > 1 else self._created[0])
             return
         self.reads.append(received)
         if not url.path.endswith("/es-request"):

@@ -70,6 +70,11 @@ def advice(
             400,
             "An earlier request with the same ClientToken is still being processed.",
         ),
+        (
+            "IdempotentParameterMismatch",
+            400,
+            "The client_token was used before, for another request; each instance and each snapshot needs its own.",
+        ),
         ("InstanceActivating", 400, BUSY),
         ("InstanceStatusNotSupportCurrentAction", 400, BUSY),
         ("InstanceDuplicateScheduledTask", 400, BUSY),

@@ -39,8 +39,9 @@ class TestClientToken:
 
 
 class RecordingClient:
-    def call(self, call: object) -> object:
+    def call(self, call: object, before_retry: object) -> object:
         self.made = call
+        self.before_retry = before_retry
         return "the answer"
 
 
@@ -53,7 +54,8 @@ class RecordingClient:
 )
 def test_create_snapshot_asks_what_is_documented(instance_id: str, path: str) -> None:
     client = RecordingClient()
-    assert create_snapshot(client, instance_id, "a token") == "the answer"  # type: ignore[arg-type,comparison-overlap]
+    assert create_snapshot(client, instance_id, "a token", print) == "the answer"  # type: ignore[arg-type,comparison-overlap]
+    assert client.before_retry is print
     call = client.made
     assert (call.action, call.method, call.path) == ("CreateSnapshot", "POST", path)  # type: ignore[attr-defined]
     assert list(call.query) == [("ClientToken", "a token")]  # type: ignore[attr-defined]

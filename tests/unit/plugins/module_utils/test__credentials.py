@@ -434,7 +434,7 @@ class TestTheRealPackage:
         assert "LEAK" not in message
 
     def test_without_any_files_nothing_is_found(self, home: Path) -> None:
-        assert self.find(home).startswith("No usable credentials were found. ")
+        assert self.find(home).startswith("No usable credentials were found where the module runs. ")
 
     @pytest.mark.parametrize("answer", [hang, trickle(b"", b"H")], ids=["stalls", "trickles"])
     def test_a_credentials_uri_that_does_not_answer_is_given_up_on(

@@ -14,6 +14,30 @@ from ansible_collections.aliyun.elasticsearch.plugins.module_utils._version impo
 from ansible_collections.aliyun.elasticsearch.tests.unit.plugins.stand_in import KEYS, StandIn
 
 
+class TestMaskUrlPasswords:
+    @pytest.mark.parametrize("option", ["endpoint", "cluster_url"])
+    @pytest.mark.parametrize(
+        ("url", "masked"),
+        [
+            ("https://elastic:a-password@es.test:9200", {"a-password"}),
+            ("elastic:a-password@es.test", {"a-password"}),
+            ("http://elastic:p@ss:w/rd@es.test/path", {"p@ss:w/rd"}),
+            ("https://elastic@es.test", set()),
+            ("https://elastic:@es.test", set()),
+            ("https://es.test:9200", set()),
+            ("es.test:9200", set()),
+            ("", set()),
+            (None, set()),
+        ],
+    )
+    def test_what_stands_between_the_user_and_the_host_is_masked(
+        self, option: str, url: str | None, masked: set[str]
+    ) -> None:
+        module = StandIn(**{"endpoint": None, "cluster_url": None, option: url})
+        _module.mask_url_passwords(module)  # type: ignore[arg-type]
+        assert module.no_log_values == masked
+
+
 class TestBuildClient:
     def test_the_options_reach_the_transport_the_endpoint_and_the_retry_policy(self, made: SimpleNamespace) -> None:
         module = StandIn(connect_timeout=1.0, read_timeout=2.0, retries=7, retry_max_delay=3.0, network="vpc")

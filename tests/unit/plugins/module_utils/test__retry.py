@@ -99,6 +99,18 @@ class TestPersist:
         assert played.steps == ["never asked for"]
         assert played.slept == [1.0, 2.0, 4.0, 8.0, 16.0][:failed]
 
+    def test_before_each_retry_the_error_so_far_is_told(self) -> None:
+        told: list[tuple[str, str, int]] = []
+        played = Played(passing("a", UNKNOWN), passing("b"), AliyunError("c", outcome=REFUSED))
+        with pytest.raises(AliyunError):
+            with_retries(
+                played.attempt,
+                RetryPolicy(5, 20, lambda: 1.0),
+                played.slept.append,
+                lambda error: told.append((error.message, error.outcome, len(played.slept))),
+            )
+        assert told == [("a", UNKNOWN, 1), ("b", UNKNOWN, 2)]
+
     @pytest.mark.parametrize("retries", [0, 1, 4])
     def test_the_last_error_is_raised_once_the_retries_are_used_up(self, retries: int) -> None:
         errors = [passing(str(number)) for number in range(retries + 1)]

@@ -31,6 +31,11 @@ ALL = "_snapshot/repo/_all"
 READABLE = "_snapshot/repo/_all?ignore_unavailable=true"
 OURS = "_snapshot/repo/ours"
 
+NEVER_SEEN = (
+    "Run the task again with the same client_token and with max_age to wait on for it. "
+    "If the token was used before, let max_age reach back to then, as the API takes no new one for it."
+)
+
 # What the repository holds at a look, or how the look fails.
 Step = Union[Sequence["dict[str, Any]"], AliyunError]
 
@@ -251,6 +256,33 @@ class TestLookBack:
         assert watch.wait_for_new().name == "ours"
 
 
+class TestLookAgain:
+    MEANWHILE = entry("meanwhile", start=-20, end=-10)
+
+    def after(self, scene: Scene, error: AliyunError) -> str:
+        watch = scene.watch()
+        watch.look_back(None)
+        watch.look_again(error)
+        name = watch.wait_for_new().name
+        scene.assert_played()
+        return name
+
+    @pytest.mark.parametrize("error", [throttled(), no_connection(), denied()], ids=str)
+    def test_what_began_before_a_request_that_was_refused_is_sent_again_is_not_new(self, error: AliyunError) -> None:
+        assert self.after(Scene([OLD], [OLD, self.MEANWHILE], [OLD, self.MEANWHILE, ours(start=-5)]), error) == "ours"
+
+    def test_after_one_without_an_answer_it_is(self) -> None:
+        scene = Scene([OLD], [OLD, self.MEANWHILE])
+        assert self.after(scene, no_answer()) == "meanwhile"
+        assert scene.paths == [ALL, ALL]
+
+    @pytest.mark.parametrize("failed", [throttled(), denied(), no_answer()], ids=str)
+    def test_a_look_that_fails_changes_nothing(self, failed: AliyunError) -> None:
+        scene = Scene([OLD], failed, [OLD, self.MEANWHILE], retries=3)
+        assert self.after(scene, throttled()) == "meanwhile"
+        assert scene.slept == []
+
+
 class TestFollowNew:
     def test_one_that_is_finished_at_the_first_look_needs_no_other(self) -> None:
         scene = Scene([OLD], [OLD, ours()])
@@ -442,28 +474,35 @@ class TestTimeout:
         assert scene.time == 1025
         before = "The newest that was there before is old (SUCCESS)."
         assert error.message == f"No new snapshot was in the repository repo after 25 s. {before}"
-        assert "take a new token" in error.advice
+        assert error.advice == NEVER_SEEN
         assert (error.more, error.retryable) == ({}, False)
 
     def test_a_repository_that_never_was_there_is_what_is_told(self) -> None:
         error = fail_new(Scene(gone("repository"), gone("repository"), gone("repository")), timeout=5)
         assert error.message == "No new snapshot was in the repository repo after 5 s."
-        assert error.advice == "The cluster has no such repository; check the option repository."
+        assert error.advice == f"The cluster has no such repository; check the option repository. {NEVER_SEEN}"
 
     def test_one_that_was_there_at_the_last_look_is_not_said_to_be_missing(self) -> None:
-        assert "take a new token" in fail_new(Scene(gone("repository"), gone("repository"), []), timeout=5).advice
+        assert fail_new(Scene(gone("repository"), gone("repository"), []), timeout=5).advice == NEVER_SEEN
 
     def test_after_it_was_seen(self) -> None:
         scene = Scene([], [], [ours(RUNNING)], [ours(RUNNING)], [ours(RUNNING, indices=["a"])])
         error = fail_new(scene, timeout=25, interval=10)
         assert scene.slept == [10, 10, 5]
-        assert error.message == "The snapshot ours was not finished after 25 s; it goes on."
+        began = "which began at 2026-11-24T03:59:00.000Z"
+        assert error.message == f"The snapshot ours, {began}, was not finished after 25 s; it goes on."
         assert error.advice == (
             "Run the task again with max_age to wait on for it. "
             "If it no longer advances, take another one without max_age and with a new client_token."
         )
         (snapshot,) = parsed(ours(RUNNING, indices=["a"]))
         assert error.more == {"snapshot": snapshot.result()}
+
+    def test_one_whose_begin_is_not_known_is_told_as_such(self) -> None:
+        error = fail_new(Scene([], [ours(RUNNING, start_time_in_millis=0)], [ours(RUNNING)]), timeout=5)
+        assert "began at 20" in error.message
+        error = fail_new(Scene([], [], [ours(RUNNING, start_time_in_millis=0)]), timeout=5)
+        assert "began at an unknown time" in error.message
 
     @pytest.mark.parametrize("is_seen", [False, True])
     def test_what_the_last_look_finds_counts(self, is_seen: bool) -> None:

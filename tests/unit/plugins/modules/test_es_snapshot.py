@@ -209,6 +209,9 @@ class TestRefused:
             "InstanceNotFound: The instanceId provided does not exist (HTTP 400, RequestId R-1, 1 attempt). "
             f"Check the instance's ID and its region: {server.host} was asked."
         )
+        with_token = run(server.url, client_token="CHG-1")["msg"]
+        stays = "If an earlier task with this client_token may have taken one, that stays open."
+        assert with_token == f"{result['msg']} {stays}"
 
     @pytest.mark.parametrize(
         ("raw", "attempts", "words"),
@@ -340,7 +343,7 @@ class TestNotSent:
         monkeypatch.setitem(sys.modules, "alibabacloud_credentials.provider", None)
         result = run("example.test", access_key_id=None, access_key_secret=None)
         check_failure(result, "not_sent")
-        assert "No usable credentials were found. Looked at: " in result["msg"]
+        assert "No usable credentials were found where the module runs. Looked at: " in result["msg"]
         assert "alibabacloud-credentials" in result["msg"]
 
     @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -390,6 +393,14 @@ class TestSecrets:
         run_module(es_snapshot.main, {**options, "cluster_url": "es.test"}, logs=True)
         assert any("Invoked with" in message and INSTANCE in message for message in logged)
         assert not [secret for secret in secrets.values() if secret in "".join(logged)]
+
+    def test_a_password_in_a_url_is_masked(self, run: Run, serve: Serve) -> None:
+        result = run("https://user:the-password@example.test", instance_id=" ")
+        check_failure(result, "not_sent")
+        assert "the-password" not in result["printed"]
+        result = run(serve(ACCEPTED).url, cluster_url="https://elastic:the-password@es.test")
+        assert result["outcome"] == "accepted"
+        assert "the-password" not in result["printed"]
 
     def test_a_secret_from_the_environment_that_the_server_echoes_is_masked(
         self, run: Run, serve: Serve, monkeypatch: pytest.MonkeyPatch
@@ -559,13 +570,13 @@ class TestWait:
         if is_seen:
             check_incomplete(
                 result,
-                "The snapshot new was not finished after 0.05 s; it goes on.",
+                "The snapshot new, which began at 2026-11-24T03:59:00.000Z, was not finished after 0.05 s; it goes on.",
                 "look at it with aliyun.elasticsearch.es_snapshot_info",
             )
             assert result["snapshot"]["state"] == RUNNING
             assert (result["snapshot"]["end_time"], result["snapshot"]["duration"]) == (None, None)
         else:
-            check_incomplete(result, " after 0.05 s. The newest", "take a new token")
+            check_incomplete(result, " after 0.05 s. The newest", f"client_token: {result['client_token']}")
             assert "snapshot" not in result
         assert "failures" not in result
         assert len(cloud.reads) >= 2
@@ -599,10 +610,24 @@ class TestWait:
         assert result["snapshot"]["name"] == "new"
 
     @pytest.mark.parametrize(
+        ("first", "name"),
+        [(answer("400 Bad Request", Code="InstanceDuplicateScheduledTask"), "new"), (b"", "automatic")],
+        ids=["refused", "no answer"],
+    )
+    def test_what_began_before_a_refused_request_is_sent_again_is_not_new(
+        self, look: Look, first: bytes, name: str
+    ) -> None:
+        automatic = entry("automatic", start=-20, end=-10)
+        looks = [[OLD, automatic]] if name == "new" else []
+        cloud = Cloud([OLD], *looks, [OLD, automatic, entry("new", start=-5)], created=[first, answer(Result=True)])
+        result = look(cloud, wait=True)
+        assert (result["snapshot"]["name"], result["attempts"]) == (name, 2)
+
+    @pytest.mark.parametrize(
         ("created", "outcome"), [(answer("400 Bad Request", Code="InstanceNotFound"), "refused"), (b"x", "unknown")]
     )
     def test_a_request_that_is_not_accepted_is_not_waited_for(self, look: Look, created: bytes, outcome: str) -> None:
-        cloud = Cloud([OLD], created=created)
+        cloud = Cloud([OLD], created=[created])
         result = look(cloud, wait=True, retries=0)
         check_failure(result, outcome)
         assert (cloud.paths, result["attempts"]) == ([by_all()], 1)
@@ -713,7 +738,7 @@ class TestMaxAge:
         [
             ([entry("running", "FAILED", failed=3)], "The snapshot running ended as FAILED; 3 of 6 shards failed."),
             ([], "The snapshot running is no longer in the repository."),
-            ([entry("running", RUNNING, start=-50)], "The snapshot running was not finished after 0.05 s; it goes on."),
+            ([entry("running", RUNNING, start=-50)], "was not finished after 0.05 s; it goes on."),
             (DENIED, "security_exception: action is unauthorized"),
         ],
         ids=["failed", "gone", "too late", "refused"],

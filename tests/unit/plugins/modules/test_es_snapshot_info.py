@@ -156,6 +156,13 @@ class TestSuccess:
         assert run(**by_route("openapi", server.url))["latest"]["name"] == "one"
 
 
+class TestSecrets:
+    def test_a_password_in_a_url_is_masked(self, run: Run) -> None:
+        result = run(cluster_url="https://elastic:the-password@es.test", cluster_password="other")
+        assert "cluster_url must be a host" in result["msg"]
+        assert "the-password" not in result["printed"]
+
+
 class TestName:
     def test_only_that_one_is_read(self, look: Look) -> None:
         cloud = Cloud([entry("one"), entry("two")])
@@ -341,7 +348,7 @@ class TestFailures:
         monkeypatch.setitem(sys.modules, "alibabacloud_credentials.provider", None)
         result = run(region="cn-hangzhou")
         check_failure(result, "not_sent")
-        assert "No usable credentials were found. Looked at: " in result["msg"]
+        assert "No usable credentials were found where the module runs. Looked at: " in result["msg"]
         result = run()
         check_failure(result, "not_sent")
         assert "No region is given" in result["msg"]
