@@ -5,15 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from typing import Any
 
 from aiohttp import web
 
-from .control_body import read_fields
-from .control_cluster import get_cluster_requests, post_snapshots, put_plans
+from .control_body import Action, Handler, control_call
+from .control_cluster import post_snapshots, put_plans
 from .control_faults import put_faults
-from .fields import BadControlCall, boolean, check_each, integer, number, optional
-from .state import STATE
+from .fields import BadControlCall, boolean, check_each, integer, mapping, number, optional
+from .state import STATE, State
 
 SETTINGS = {
     "clock_offset": number(-315_360_000, 315_360_000),
@@ -22,21 +23,20 @@ SETTINGS = {
     "cluster_date": boolean,
 }
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
 
 def routes() -> list[web.RouteDef]:
     """Return the control API's routes."""
     return [
-        web.post("/emulator/reset", _reset),
-        web.post("/emulator/stop", _stop),
-        web.put("/emulator/faults", put_faults),
-        web.put("/emulator/plans", put_plans),
-        web.put("/emulator/settings", _put_settings),
-        web.post("/emulator/snapshots", post_snapshots),
-        web.get("/emulator/ledger", _get_ledger),
-        web.get("/emulator/requests", _get_requests),
-        web.get("/emulator/cluster-requests", get_cluster_requests),
+        web.post("/emulator/reset", control_call(_reset)),
+        web.post("/emulator/stop", control_call(_stop)),
+        web.put("/emulator/scene", control_call(_put_scene)),
+        web.put("/emulator/faults", control_call(put_faults)),
+        web.put("/emulator/plans", control_call(put_plans)),
+        web.put("/emulator/settings", control_call(_put_settings)),
+        web.post("/emulator/snapshots", control_call(post_snapshots)),
+        web.get("/emulator/ledger", control_call(_get_ledger)),
+        web.get("/emulator/requests", control_call(_get_requests)),
+        web.get("/emulator/cluster-requests", control_call(_get_cluster_requests)),
         # Without it a mistyped call would be taken for one to the OpenAPI.
         web.route("*", "/emulator{tail:(/.*)?}", _unknown),
     ]
@@ -52,39 +52,63 @@ async def explain(request: web.Request, handler: Handler) -> web.StreamResponse:
         return web.json_response({"error": str(error)}, status=400)
 
 
-async def _reset(request: web.Request) -> web.StreamResponse:
+def _reset(state: State, document: Any, where: str) -> dict[str, Any]:
     """Forget everything."""
-    await read_fields(request, ())
-    request.app[STATE].reset()
-    request.app[STATE].journal.event("reset")
-    return web.json_response({})
+    mapping(document, where, ())
+    state.reset()
+    state.journal.event("reset")
+    return {}
 
 
-async def _stop(request: web.Request) -> web.StreamResponse:
+def _stop(state: State, document: Any, where: str) -> dict[str, Any]:
     """Let the emulator end."""
-    await read_fields(request, ())
-    request.app[STATE].ending.set()
-    return web.json_response({})
+    mapping(document, where, ())
+    state.ending.set()
+    return {}
 
 
-async def _put_settings(request: web.Request) -> web.StreamResponse:
+def _put_settings(state: State, document: Any, where: str) -> dict[str, Any]:
     """Change the settings that are named."""
-    state = request.app[STATE]
-    checked = check_each(await read_fields(request, SETTINGS), SETTINGS)
+    checked = check_each(mapping(document, where, SETTINGS), SETTINGS)
     for name, value in checked.items():
         setattr(state.instances if name == "activating_requests" else state, name, value)
     state.journal.event("settings set", **checked)
-    return web.json_response(state.settings())
+    return state.settings()
 
 
-async def _get_ledger(request: web.Request) -> web.StreamResponse:
+# What a scene is made of: for each part, the action, and the document that the part is or stands in.
+SCENE: dict[str, tuple[Action, Callable[[Any], Any]]] = {
+    "settings": (_put_settings, lambda part: part),
+    "plans": (put_plans, lambda part: {"plans": part}),
+    "snapshots": (post_snapshots, lambda part: {"snapshots": part}),
+    "faults": (put_faults, lambda part: {"faults": part}),
+    "looks": (put_faults, lambda part: {"looks": True, "faults": part}),
+}
+
+
+def _put_scene(state: State, document: Any, where: str) -> dict[str, Any]:
+    """Forget everything, then do what the parts say."""
+    given = mapping(document, where, SCENE)
+    _reset(state, {}, where)
+    for name, part in given.items():
+        action, wrap = SCENE[name]
+        action(state, wrap(part), f"{where}: {name}")
+    return {}
+
+
+def _get_ledger(state: State, _document: Any, _where: str) -> dict[str, Any]:
     """Show the snapshots."""
-    return web.json_response({"snapshots": request.app[STATE].ledger.snapshots})
+    return {"snapshots": state.ledger.snapshots}
 
 
-async def _get_requests(request: web.Request) -> web.StreamResponse:
+def _get_requests(state: State, _document: Any, _where: str) -> dict[str, Any]:
     """Show what the OpenAPI received."""
-    return web.json_response({"requests": request.app[STATE].requests})
+    return {"requests": state.requests}
+
+
+def _get_cluster_requests(state: State, _document: Any, _where: str) -> dict[str, Any]:
+    """Show what the clusters were asked, by either route."""
+    return {"requests": state.cluster_requests}
 
 
 async def _unknown(request: web.Request) -> web.StreamResponse:

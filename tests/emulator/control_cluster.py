@@ -5,32 +5,28 @@
 
 from __future__ import annotations
 
-from aiohttp import web
+from typing import Any
 
 from . import courses, placing
 from .accounts import INSTANCES
-from .control_body import read_fields
-from .fields import BadControlCall, anything, check_each, one_of, optional
-from .state import STATE
+from .fields import BadControlCall, anything, check_each, mapping, one_of, optional
+from .state import State
 
 PLANS = {"plans": anything, "instance_id": optional(one_of(*INSTANCES.values()))}
 
 
-async def put_plans(request: web.Request) -> web.StreamResponse:
+def put_plans(state: State, document: Any, where: str) -> dict[str, Any]:
     """Replace a queue that says how coming snapshots go."""
-    given = check_each(await read_fields(request, PLANS, ("plans",)), PLANS)
+    given = check_each(mapping(document, where, PLANS, ("plans",)), PLANS)
     queue = courses.parse(given["plans"])
-    state = request.app[STATE]
     state.clusters.put_courses(queue, given.get("instance_id"))
     state.journal.event("plans set", count=len(queue), instance_id=given.get("instance_id"))
-    return web.json_response({"plans": len(queue)})
+    return {"plans": len(queue)}
 
 
-async def post_snapshots(request: web.Request) -> web.StreamResponse:
+def post_snapshots(state: State, document: Any, where: str) -> dict[str, Any]:
     """Put snapshots into repositories that no CreateSnapshot took."""
-    given = await read_fields(request, ("snapshots",), ("snapshots",))
-    entries = placing.parse(given["snapshots"])
-    state = request.app[STATE]
+    entries = placing.parse(mapping(document, where, ("snapshots",), ("snapshots",))["snapshots"])
     named = [(entry.instance_id, entry.name) for entry in entries if entry.name is not None]
     for instance_id, name in named:
         if name in state.clusters.repository(instance_id).names or named.count((instance_id, name)) > 1:
@@ -43,9 +39,4 @@ async def post_snapshots(request: web.Request) -> web.StreamResponse:
     for entry in entries:
         names += state.clusters.repository(entry.instance_id).place(entry, now)
     state.journal.event("snapshots placed", count=len(names))
-    return web.json_response({"names": names})
-
-
-async def get_cluster_requests(request: web.Request) -> web.StreamResponse:
-    """Show what the clusters were asked, by either route."""
-    return web.json_response({"requests": request.app[STATE].cluster_requests})
+    return {"names": names}

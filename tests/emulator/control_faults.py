@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-from aiohttp import web
+from typing import Any
 
 from . import faults
-from .control_body import read_fields
-from .fields import BadControlCall, any_mapping, anything, boolean, check_each, optional, text
-from .state import STATE
+from .fields import BadControlCall, any_mapping, anything, boolean, check_each, mapping, optional, text
+from .state import State
 
 FIELDS = {
     "faults": anything,
@@ -21,10 +20,9 @@ FIELDS = {
 }
 
 
-async def put_faults(request: web.Request) -> web.StreamResponse:
+def put_faults(state: State, document: Any, where: str) -> dict[str, Any]:
     """Replace one queue of misbehaviours, or those of several client tokens."""
-    given = check_each(await read_fields(request, FIELDS), FIELDS)
-    state = request.app[STATE]
+    given = check_each(mapping(document, where, FIELDS), FIELDS)
     by_token = given.get("by_client_token")
     of_clusters = [name for name in state.cluster_faults if given.get(name)]
     if ("faults" in given) == (by_token is not None) or (by_token is not None and len(given) > 1):
@@ -36,11 +34,11 @@ async def put_faults(request: web.Request) -> web.StreamResponse:
         for token, queue in parsed.items():
             state.faults.put(queue, client_token=token)
             state.journal.event("faults set", kinds=[fault.kind for fault in queue], client_token=token)
-        return web.json_response({"queues": len(parsed)})
+        return {"queues": len(parsed)}
     target = of_clusters[0] if of_clusters else None
     queue = faults.parse(given["faults"], faults.CLUSTER_KINDS if target else faults.KINDS)
     instance_id = given.get("instance_id")
     (state.cluster_faults[target] if target else state.faults).put(queue, instance_id=instance_id)
     kinds = [fault.kind for fault in queue]
     state.journal.event("faults set", kinds=kinds, instance_id=instance_id, asked_of_clusters=target)
-    return web.json_response({"queues": 1})
+    return {"queues": 1}

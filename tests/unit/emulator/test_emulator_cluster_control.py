@@ -29,6 +29,30 @@ def test_reset_forgets_everything(cluster: Cluster) -> None:
     assert cluster.states(1) == [["SUCCESS"]]
 
 
+def test_a_scene_is_what_its_parts_are_and_nothing_else(cluster: Cluster) -> None:
+    emulator = cluster.emulator
+    emulator.settings(clock_offset=-100)
+    emulator.snapshot()
+    emulator.faults({"kind": "html", "repeat": True})
+    scene = {
+        "settings": {"activating_requests": 0},
+        "plans": [{"looks": 9}],
+        "snapshots": [{"name": "there"}],
+        "faults": [{"kind": "throttle"}],
+        "looks": [{"kind": "error", "status": 503}],
+    }
+    assert emulator.control("PUT", "scene", scene).document == {}
+    assert (emulator.ledger, emulator.requests) == ([], [])
+    settings = emulator.control("PUT", "settings", {}).document
+    assert (settings["clock_offset"], settings["activating_requests"]) == (0.0, 0)
+    assert [emulator.snapshot().status for _attempt in range(2)] == [400, 200]
+    assert cluster.direct().status == 503
+    found = {snapshot["snapshot"]: snapshot["state"] for snapshot in cluster.snapshots()}
+    assert found == {"there": "SUCCESS", emulator.ledger[0]["name"]: "IN_PROGRESS"}
+    assert emulator.control("PUT", "scene", {}).document == {}
+    assert cluster.direct().status == 404
+
+
 def test_plans_replace_those_before(cluster: Cluster) -> None:
     cluster.plans({"state": "FAILED"}, {"state": "FAILED"})
     cluster.plans({"state": "PARTIAL"})

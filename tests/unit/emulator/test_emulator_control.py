@@ -109,6 +109,7 @@ def test_a_bad_request_takes_no_fault(emulator: Emulator) -> None:
         ("PUT", "settings", {"activating_requests": 1.5}, "activating_requests must be a whole number"),
         ("PUT", "settings", [], "JSON object"),
         ("POST", "reset", {"all": True}, "unknown field all"),
+        ("PUT", "scene", {"fault": []}, "unknown field fault"),
         ("POST", "faults", {"faults": []}, "no control call POST"),
         ("GET", "legder", None, "no control call GET"),
     ],
