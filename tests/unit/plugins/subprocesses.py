@@ -16,7 +16,7 @@ _COLLECTIONS = str(Path(signing.__file__).parents[5])
 
 
 def run_python(code: str, **environment: str) -> str:
-    """Return what the code prints; raise for an exit status other than 0, with what it wrote to stderr."""
+    """Return what the code prints; raise where it writes anything to stderr, or exits with another status than 0."""
     done = subprocess.run(
         [sys.executable, "-c", code],
         env={"PATH": os.defpath, "PYTHONPATH": os.pathsep.join([_COLLECTIONS, *filter(None, sys.path)]), **environment},
@@ -26,6 +26,6 @@ def run_python(code: str, **environment: str) -> str:
         timeout=60,
         check=False,
     )
-    if done.returncode:
+    if done.returncode or done.stderr:
         raise AssertionError(f"exit status {done.returncode}: {done.stderr[-2000:]}")
     return done.stdout

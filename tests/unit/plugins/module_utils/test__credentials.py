@@ -269,6 +269,13 @@ class TestNothingFound:
         message = refused({}, {})
         assert message.partition(" It said: ")[2].strip() == shown
 
+    def test_of_an_error_that_is_not_the_packages_own_only_the_kind_is_shown(self, package: Package) -> None:
+        def fail() -> None:
+            raise RuntimeError("a-secret")
+
+        package.answers["chain"] = fail
+        assert refused({}, {}).endswith(" It said: RuntimeError")
+
     def test_both_files_are_heard_when_a_profile_is_in_neither(self, package: Package) -> None:
         def fail() -> None:
             raise ValueError("not in config.json")

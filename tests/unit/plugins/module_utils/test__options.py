@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -47,7 +46,6 @@ def test_the_defaults_pass() -> None:
         {"retry_max_delay": 86400.0},
         {"retries": 0},
         {"retries": 100},
-        {"ca_path": ""},
     ],
     ids=str,
 )
@@ -79,12 +77,6 @@ def test_values_that_cannot_work_are_refused_before_anything_is_sent(options: di
         check_connection({**DEFAULTS, **options})
     assert caught.value.message == message
     assert (caught.value.outcome, caught.value.retryable) == (NOT_SENT, False)
-
-
-def test_a_file_or_a_folder_of_certificates_passes(tmp_path: Path) -> None:
-    (tmp_path / "ca.pem").touch()
-    check_connection({**DEFAULTS, "ca_path": str(tmp_path)})
-    check_connection({**DEFAULTS, "ca_path": str(tmp_path / "ca.pem")})
 
 
 def test_secrets_are_not_logged_and_the_key_that_names_them_is() -> None:

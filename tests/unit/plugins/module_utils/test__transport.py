@@ -22,6 +22,7 @@ import requests
 import trustme
 import urllib3
 
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils import _transport
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import NOT_SENT, UNKNOWN, AliyunError
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._response import Response
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._transport import LARGEST_ANSWER, Transport
@@ -274,10 +275,11 @@ class TestNoAnswer:
         assert len(server.received) == 1
 
     def test_a_cut_answer_tells_how_much_came(self, serve: Serve) -> None:
-        error = failure(serve(http_answer(b"abc", length=10)).url)
+        server = serve(http_answer(b"abc", length=10))
+        error = failure(server.url)
         assert error.message in (
             "The answer was cut: 3 of 10 bytes came.",
-            f"The connection to {error.message.split()[3]} broke before the whole answer was there: IncompleteRead.",
+            f"The connection to {server.host} broke before the whole answer was there: IncompleteRead.",
         )
 
     def test_a_connection_that_is_reset_leaves_it_open(self, serve: Serve) -> None:
@@ -444,10 +446,14 @@ class TestTls:
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", missing)
         assert failure("https://127.0.0.1:9").message == NO_CA
 
+    def test_the_ca_can_be_in_a_folder(self, serve: Serve, authority: trustme.CA, tmp_path: Path) -> None:
+        server = serve(http_answer(b"abc"), context=server_side(authority))
+        error = failure(server.url, verify=str(tmp_path))
+        assert "does not verify" in error.message, "an empty folder can be read, but holds no CA"
+
     def test_a_handshake_that_hangs_ends(self, serve: Serve) -> None:
         server = serve(hang, reads=False)
-        error = failure(f"https://{server.host}", connect_timeout=0.2, read_timeout=0.2)
-        assert error.retryable
+        assert kind(failure(f"https://{server.host}", connect_timeout=0.2)) == (NOT_SENT, True)
 
 
 def tunnel(connection: socket.socket, server: Server) -> None:
@@ -615,6 +621,12 @@ def tls_error(reason: str, handshake: bool = True) -> requests.exceptions.SSLErr
     return requests.exceptions.SSLError(urllib3.exceptions.SSLError(in_handshake(cause) if handshake else cause))
 
 
+def new_connection_error(number: int, reason: str) -> Exception:
+    error = urllib3.exceptions.NewConnectionError(None, "words")  # type: ignore[arg-type]
+    error.__cause__ = OSError(number, reason)
+    return error
+
+
 def in_handshake(error: Exception) -> Exception:
     def do_handshake() -> None:
         raise error
@@ -624,6 +636,24 @@ def in_handshake(error: Exception) -> Exception:
     except Exception as raised:
         return raised
     raise AssertionError
+
+
+class TestTimeouts:
+    def test_each_is_for_its_own_part_and_both_bound_the_whole(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        seen: dict[str, Any] = {}
+
+        class Session:
+            def request(self, *_arguments: object, **options: object) -> None:
+                seen.update(options)
+                raise requests.exceptions.ConnectTimeout
+
+        def call_within(seconds: float, action: Callable[[], Response]) -> Response:
+            seen["whole"] = seconds
+            return action()
+
+        monkeypatch.setattr(_transport, "call_within", call_within)
+        failure("https://es.test", connect_timeout=1, read_timeout=2, session=Session())
+        assert (seen["timeout"], seen["whole"]) == ((1, 2), 3)
 
 
 class TestErrorsOfRequests:
@@ -657,6 +687,11 @@ class TestErrorsOfRequests:
                 requests.exceptions.ConnectionError(OSError(errno.ENETUNREACH, "Network is unreachable")),
                 (UNKNOWN, True),
                 "The connection to es.test broke before the whole answer was there: Network is unreachable.",
+            ),
+            (
+                requests.exceptions.ConnectionError(new_connection_error(errno.EHOSTUNREACH, "No route to host")),
+                (NOT_SENT, True),
+                "The connection to es.test cannot be established: No route to host.",
             ),
             (
                 RuntimeError("a secret"),

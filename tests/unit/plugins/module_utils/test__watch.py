@@ -256,6 +256,13 @@ class TestLookBack:
         assert watch.wait_for_new().name == "ours"
 
 
+class TestLookBackForOneThatRuns:
+    @pytest.mark.parametrize(("waits", "found"), [(False, None), (True, "ours")])
+    def test_with_waiting_it_may_have_begun_at_any_time(self, waits: bool, found: str | None) -> None:
+        recent = Scene([ours(RUNNING, start=-90000)]).watch().look_back(60, waits)
+        assert (recent.name if recent else None) == found
+
+
 class TestLookAgain:
     MEANWHILE = entry("meanwhile", start=-20, end=-10)
 
@@ -342,6 +349,16 @@ class TestFollowNew:
         else:
             assert wait_for_new(scene).name == "ours"
 
+    def test_what_began_between_those_that_were_there_is_not_new(self) -> None:
+        newer, stray = entry("newer", start=-100, end=-90), entry("stray", start=-150, end=-140)
+        scene = Scene([OLD, newer], [OLD, newer, stray], [OLD, newer, stray, ours()])
+        assert wait_for_new(scene).name == "ours"
+
+    def test_one_whose_begin_is_not_known_is_new(self) -> None:
+        nameless = ours(start_time_in_millis=None)
+        assert wait_for_new(Scene([OLD], [OLD, nameless])).name == "ours"
+        assert wait_for_new(Scene([OLD], [OLD, nameless, entry("later", start=-10)])).name == "ours"
+
     def test_one_look_takes_its_time_from_the_timeout(self) -> None:
         scene = Scene([], [], [], [ours()], look_takes=7)
         assert wait_for_new(scene, timeout=40, interval=10).name == "ours"
@@ -397,10 +414,15 @@ class TestBadEnds:
         looks: list[Step] = [[ours(RUNNING)], [end]] if is_seen_running else [[end]]
         error = fail_new(Scene([], *looks))
         assert error.message == f"The snapshot ours {words}"
+        assert error.advice == "Do not rely on it. Take another one, with a new client_token."
         (snapshot,) = parsed(end)
         assert error.more == {"snapshot": snapshot.result(), "failures": end["failures"]}
         assert len(error.more["failures"]) == failed
         assert not error.retryable
+
+    def test_where_no_shards_are_counted_that_is_told(self) -> None:
+        error = fail_new(Scene([], [ours("FAILED", shards={})]))
+        assert error.message == "The snapshot ours ended as FAILED; it is not known how many shards failed."
 
     def test_one_that_vanishes_is_told_as_it_was_last_seen(self) -> None:
         scene = Scene([], [ours(RUNNING)], [ours(RUNNING, indices=["a"])], [OLD], [OLD], [OLD])

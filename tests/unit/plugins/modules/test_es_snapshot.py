@@ -351,18 +351,54 @@ class TestNotSent:
         instance_id=st.one_of(ANY_TEXT, ASCII_TEXT),
         client_token=st.one_of(st.none(), ANY_TEXT, ASCII_TEXT),
     )
-    def test_no_instance_id_and_no_token_leads_to_a_traceback(
-        self, run: Run, instance_id: str, client_token: str | None
+    def test_what_must_be_refused_is_and_reaches_no_server(
+        self, run: Run, serve: Serve, instance_id: str, client_token: str | None
     ) -> None:
-        result = run("example.test", check_mode=True, instance_id=instance_id, client_token=client_token)
+        server = serve(ACCEPTED)
+        result = run(server.url, instance_id=instance_id, client_token=client_token)
         sendable = instance_id.isascii() and instance_id.isprintable() and not set(instance_id) & set(" /?#")
         sendable = sendable and instance_id not in ("", ".", "..")
         if client_token is not None:
             sendable = sendable and client_token.isascii() and client_token.isprintable() and bool(client_token.strip())
             sendable = sendable and len(client_token) <= 64
+        server.close()
         assert result["failed"] is not sendable
+        assert server.connections == (1 if sendable else 0)
         if not sendable:
             check_failure(result, "not_sent")
+
+
+DOCUMENTS = st.sampled_from([True, False, "true", 1, None, [True], {}]).flatmap(
+    lambda said: st.sampled_from([{"Result": said}, {"Result": said, "Code": "X"}, {"Result": said, "Code": 200}])
+)
+BODIES = st.one_of(
+    st.just(b'{"Result": true}'),
+    st.just(b"<Result>true</Result>"),
+    DOCUMENTS.map(lambda document: json.dumps(document).encode()),
+    st.binary(max_size=60),
+)
+ANSWERS = st.one_of(
+    st.binary(max_size=60),
+    st.tuples(st.sampled_from([200, 202, 204, 301, 400, 403, 429, 500, 503]) | st.integers(100, 999), BODIES),
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(ANSWERS)
+def test_whatever_is_answered_it_is_changed_only_by_a_result_of_true(
+    run: Run, serve: Serve, said: bytes | tuple[int, bytes]
+) -> None:
+    status, body = (0, said) if isinstance(said, bytes) else said
+    server = serve(said if isinstance(said, bytes) else http_answer(body, f"{status} Said"))
+    result = run(server.url, retries=0, read_timeout=1)
+    server.close()
+    assert result["changed"] is (result["outcome"] == "accepted")
+    if result["changed"]:
+        assert 200 <= status < 300
+        assert body == b"<Result>true</Result>" or json.loads(body)["Result"] is True
+    else:
+        check_failure(result, result["outcome"])
+        assert result["outcome"] in ("refused", "unknown")
 
 
 class TestArguments:
@@ -632,6 +668,12 @@ class TestWait:
         check_failure(result, outcome)
         assert (cloud.paths, result["attempts"]) == ([by_all()], 1)
 
+    @pytest.mark.parametrize("wait", [False, True])
+    def test_what_is_not_known_asks_for_a_max_age_where_it_was_to_wait(self, look: Look, wait: bool) -> None:
+        result = look(Cloud([OLD], created=[http_answer(b"<html>portal</html>")]), wait=wait)
+        check_failure(result, "unknown")
+        assert ("max_age that reaches back" in result["msg"]) is wait
+
     def test_without_wait_and_max_age_the_cluster_is_left_alone(self, look: Look) -> None:
         cloud = Cloud(DENIED)
         assert look(cloud)["outcome"] == "accepted"
@@ -677,6 +719,14 @@ class TestLookBefore:
 
 
 class TestMaxAge:
+    @pytest.mark.parametrize("check_mode", [False, True])
+    def test_check_mode_counts_one_that_would_be_followed(self, look: Look, check_mode: bool) -> None:
+        running, ended = entry("old", RUNNING, start=-90000), entry("old", start=-90000)
+        result = look(
+            Cloud([running], [running if check_mode else ended]), check_mode=check_mode, wait=True, max_age=60
+        )
+        assert (result["outcome"], result["changed"], result["snapshot"]["name"]) == ("current", False, "old")
+
     def test_a_complete_snapshot_that_is_young_enough_is_current(self, look: Look) -> None:
         cloud = Cloud([OLD, entry("young", end=-59), entry("bad", "FAILED", end=-1)])
         result = look(cloud, max_age=60, client_token="CHG-1")
