@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import importlib
 import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
@@ -45,9 +46,9 @@ WITH_A_SECURITY_TOKEN = {"x-acs-accesskey-id"}
 
 def create_snapshot(emulator: Emulator, token: str | None, account: str = "operator", secure: bool = True) -> Any:
     """Ask for a snapshot with the official client."""
-    sdk = pytest.importorskip("alibabacloud_elasticsearch20170613.client")
-    models = pytest.importorskip("alibabacloud_elasticsearch20170613.models")
-    configuration = pytest.importorskip("alibabacloud_tea_openapi.utils_models")
+    sdk = importlib.import_module("alibabacloud_elasticsearch20170613.client")
+    models = importlib.import_module("alibabacloud_elasticsearch20170613.models")
+    configuration = importlib.import_module("alibabacloud_tea_openapi.utils_models")
     address = urlsplit(emulator.https if secure else emulator.http)
     config = configuration.Config(
         **emulator.accounts[account],

@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import ssl
 import sys
 import uuid
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 from ansible.module_utils import basic
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -471,8 +473,6 @@ class TestWarnings:
 
 
 def test_the_ca_that_the_task_names_is_used(run: Run, serve: Serve, tmp_path: Path) -> None:
-    ssl = pytest.importorskip("ssl")
-    trustme = pytest.importorskip("trustme")
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)
