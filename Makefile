@@ -22,11 +22,11 @@ lint: .nox/bootstrap/ready ## Run the linters
 sanity units integration: .nox/bootstrap/ready ## Run one part of ansible-test
 	@$(NOX) -s ansible-test -- $@
 
-matrix: .nox/bootstrap/ready ## Run ansible-test with each supported ansible-core; takes half an hour
+matrix: .nox/bootstrap/ready ## Run ansible-test with each supported ansible-core; takes three quarters of an hour
 	@rm -rf tests/output/matrix
 	@$(NOX) --no-error-on-missing-interpreters -t matrix
 
-mutation: .nox/bootstrap/ready ## Show which changes to the code no unit test notices; takes a quarter of an hour
+mutation: .nox/bootstrap/ready ## Show which changes to the code no unit test notices; takes half an hour
 	@$(NOX) -s $@
 
 bench: .nox/bootstrap/ready ## Compare the speed with that of other ways to the same end; takes ten minutes
