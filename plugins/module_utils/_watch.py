@@ -103,7 +103,7 @@ class Watch:
             self._earliest = min(self._newest.start or 0, now)
 
     def wait_for_new(self) -> Snapshot:
-        """Return the earliest snapshot that was not there at C(look_back), once it is complete; see C(wait_for)."""
+        """Return the earliest snapshot that no look noted before, once it is complete; see C(wait_for)."""
         return self.wait_for(None)
 
     def wait_for(self, snapshot: Snapshot | None) -> Snapshot:
@@ -135,9 +135,9 @@ class Watch:
         if snapshot is None:
             everything, reading = self._repository.snapshots()
             self._is_missing = reading.document is None
-            began = [(found.start or self._earliest, found) for found in everything if found.name not in self._known]
-            new = [(start, found) for start, found in began if start >= self._earliest]
-            return min(new, key=lambda item: item[0])[1] if new else None
+            first = self._earliest
+            new = [found for found in everything if found.name not in self._known and (found.start or first) >= first]
+            return min(new, key=lambda found: found.start or first, default=None)
         found, _reading = self._repository.named(snapshot.name)
         # After its master changed, a cluster can miss one for a moment (elastic/elasticsearch, issue 56352).
         self._misses = 0 if found else self._misses + 1

@@ -788,7 +788,11 @@ class TestMaxAge:
         [
             ([entry("running", "FAILED", failed=3)], "The snapshot running ended as FAILED; 3 of 6 shards failed."),
             ([], "The snapshot running is no longer in the repository."),
-            ([entry("running", RUNNING, start=-50)], "was not finished after 0.05 s; it goes on."),
+            (
+                [entry("running", RUNNING, start=-50)],
+                "The snapshot running, which began at 2026-11-24T03:59:10.000Z, was not finished after 0.05 s; "
+                "it goes on.",
+            ),
             (DENIED, "security_exception: action is unauthorized"),
         ],
         ids=["failed", "gone", "too late", "refused"],
