@@ -3,15 +3,14 @@
 
 # This module util is PRIVATE to the collection; it can change at any time.
 
-"""The one exception of this collection, and what can be known about a request that failed."""
+"""The one exception of this collection, and what is known of a request that failed."""
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping, Sequence
 
 ACCEPTED = "accepted"
 CURRENT = "current"
@@ -19,20 +18,31 @@ NOT_SENT = "not_sent"
 REFUSED = "refused"
 UNKNOWN = "unknown"
 
-_CERTAINTY = (NOT_SENT, REFUSED, UNKNOWN)
+_BY_DOUBT = (NOT_SENT, REFUSED, UNKNOWN)
 
 
 class AliyunError(Exception):
-    """Something kept a request from being accepted.
+    """Something kept a request from being accepted. It does not change once it is made.
 
-    C(message) is one sentence or the API's own Message; C(outcome) is NOT_SENT, REFUSED or UNKNOWN.
-    C(code), C(http_status), C(request_id), C(host_id) and C(recommend) are the API's words, None where it said nothing.
-    C(retryable) says whether the same request may be sent again, C(retry_after) is the wait that the server asks for,
-    in seconds.
-    C(advice) is a sentence on what to do, C(earlier) says why an earlier attempt leaves the outcome open, and
-    C(earlier_request_id) is the last RequestId before that of this attempt.
-    C(attempts) is how many times the request was tried, C(more) are further values for the module's result.
+    ``message`` is one sentence, or the API's own Message.
+    ``code``, ``http_status``, ``request_id``, ``host_id`` and ``recommend`` are the API's, None where it said nothing.
+    ``retryable`` says whether the same request may be sent again, ``retry_after`` is the wait in seconds that the
+    server asks for. ``hint`` is a sentence on what to do, ``result`` holds further values for the module's result.
+    ``attempts`` is how many times the request was tried, ``history`` holds the errors of the attempts before the last.
     """
+
+    message: str
+    code: str | None
+    http_status: int | None
+    request_id: str | None
+    host_id: str | None
+    recommend: str | None
+    retryable: bool
+    retry_after: float | None
+    hint: str
+    result: Mapping[str, Any]
+    attempts: int
+    history: tuple[AliyunError, ...]
 
     def __init__(
         self,
@@ -46,50 +56,65 @@ class AliyunError(Exception):
         recommend: str | None = None,
         retryable: bool = False,
         retry_after: float | None = None,
-        advice: str = "",
-        more: Mapping[str, Any] | None = None,
+        hint: str = "",
+        result: Mapping[str, Any] | None = None,
+        attempts: int = 0,
+        history: Sequence[AliyunError] = (),
     ) -> None:
         super().__init__(message)
-        self.message = message
-        self.outcome = outcome
-        self.code = code
-        self.http_status = http_status
-        self.request_id = request_id
-        self.host_id = host_id
-        self.recommend = recommend
-        self.retryable = retryable
-        self.retry_after = retry_after
-        self.advice = advice
-        self.more = more or {}
-        self.earlier = ""
-        self.earlier_request_id: str | None = None
-        self.attempts = 0
+        self.__dict__.update(
+            message=message,
+            _outcome=outcome,
+            code=code,
+            http_status=http_status,
+            request_id=request_id,
+            host_id=host_id,
+            recommend=recommend,
+            retryable=retryable,
+            retry_after=retry_after,
+            hint=hint,
+            result=result or {},
+            attempts=attempts,
+            history=tuple(history),
+        )
 
-    def reason(self, *more: str) -> str:
-        """Return a sentence of the code and the message, with the HTTP status, the RequestId and more in brackets."""
+    def __setattr__(self, name: str, value: object) -> None:
+        """Refuse every change but those that Python makes to an exception, such as ``__traceback__``."""
+        if not name.startswith("__"):
+            raise AttributeError(f"an AliyunError does not change, so {name} cannot be set")
+        super().__setattr__(name, value)
+
+    @property
+    def outcome(self) -> str:
+        """NOT_SENT, REFUSED or UNKNOWN: what is known of the request after all attempts; a doubt outlives a refusal."""
+        return max((self._own_outcome, *(error.outcome for error in self.history)), key=_BY_DOUBT.index)
+
+    @property
+    def doubt(self) -> str:
+        """Why an earlier attempt leaves the outcome open, as a sentence; empty where none does or this one does."""
+        if self._own_outcome == UNKNOWN:
+            return ""
+        return next((error.reason() for error in reversed(self.history) if error._own_outcome == UNKNOWN), "")
+
+    @property
+    def earlier_request_id(self) -> str | None:
+        """The last RequestId before that of the last attempt."""
+        return next((error.request_id for error in reversed(self.history) if error.request_id), None)
+
+    @property
+    def _own_outcome(self) -> str:
+        outcome: str = self.__dict__["_outcome"]
+        return outcome
+
+    def reason(self, *details: str) -> str:
+        """Return a sentence of the code and the message, with HTTP status, RequestId and details in brackets."""
         text = f"{self.code}: {self.message}" if self.code else self.message
-        details = [f"HTTP {self.http_status}"] if self.http_status else []
-        details += [f"RequestId {self.request_id}"] if self.request_id else []
-        details += more
-        return f"{text.rstrip('.')} ({', '.join(details)})." if details else text
+        known = [f"HTTP {self.http_status}"] if self.http_status else []
+        known += [f"RequestId {self.request_id}"] if self.request_id else []
+        known += details
+        return f"{text.rstrip('.')} ({', '.join(known)})." if known else text
 
-    def follows(self, earlier: AliyunError) -> None:
-        """Take over from the failed attempt before this one what stays true: a doubt, and the last RequestId."""
-        if _CERTAINTY.index(earlier.outcome) > _CERTAINTY.index(self.outcome):
-            self.outcome = earlier.outcome
-            self.earlier = earlier.earlier or (earlier.reason() if earlier.outcome == UNKNOWN else "")
-        self.earlier_request_id = earlier.request_id or earlier.earlier_request_id
-
-
-@contextmanager
-def reported_as(outcome: str, **more: Any) -> Iterator[None]:
-    """Let an error within the block not be about the request whose outcome it reports, but come before or after it.
-
-    C(more) are values for the module's result that are certain meanwhile.
-    """
-    try:
-        yield
-    except AliyunError as error:
-        error.outcome = outcome
-        error.more = {**error.more, **more}
-        raise
+    def replace(self, **changes: Any) -> AliyunError:
+        """Return a new error that differs in the given arguments of the constructor."""
+        arguments = {name.lstrip("_"): value for name, value in self.__dict__.items() if not name.startswith("__")}
+        return AliyunError(**{**arguments, **changes})

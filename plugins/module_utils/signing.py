@@ -28,16 +28,16 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def percent_encode(text: str) -> str:
-    """Encode text as UTF-8 percent escapes; only C(A-Z a-z 0-9 - _ . ~) stay bare (RFC 3986, section 2.3).
+    """Encode text as UTF-8 percent escapes; only ``A-Z a-z 0-9 - _ . ~`` stay bare (RFC 3986, section 2.3).
 
-    Bytes that an URL held and that are not UTF-8 come back as they were (C(surrogateescape)).
+    Bytes that an URL held and that are not UTF-8 come back as they were (``surrogateescape``).
     Raises UnicodeEncodeError for any other lone surrogate.
     """
     return quote(text, safe="", errors="surrogateescape")
 
 
 def canonical_uri(path: str) -> str:
-    """Return the path with every segment percent-encoded exactly once; an empty path is C(/).
+    """Return the path with every segment percent-encoded exactly once; an empty path is ``/``.
 
     The path may hold percent escapes already, they are not escaped again.
     Source: "V3 request structure and signature", step 1, CanonicalURI.
@@ -51,14 +51,14 @@ def canonical_uri(path: str) -> str:
 def canonical_query(parameters: Iterable[tuple[str, str]]) -> str:
     """Return the query string of (name, value) pairs: sorted by name, then value, and percent-encoded.
 
-    An empty value keeps its C(=). The same string serves on the wire, so that no server has to encode it again.
+    An empty value keeps its ``=``. The same string serves on the wire, so that no server has to encode it again.
     Source: "V3 request structure and signature", step 1, CanonicalQueryString.
     """
     return "&".join([f"{percent_encode(name)}={percent_encode(value)}" for name, value in sorted(parameters)])
 
 
 def canonical_headers(headers: Mapping[str, str]) -> tuple[str, str]:
-    """Return the canonical header block and the list of names C(a;b;c) that belongs to it.
+    """Return the canonical header block and the list of names ``a;b;c`` that belongs to it.
 
     Names are lower-cased and sorted, values trimmed; several values of one name are sorted and joined by a comma.
     Source: "V3 request structure and signature", step 1, CanonicalHeaders and SignedHeaders.
@@ -72,7 +72,7 @@ def canonical_headers(headers: Mapping[str, str]) -> tuple[str, str]:
 def canonical_request(method: str, uri: str, query: str, headers: Mapping[str, str], payload_hash: str) -> str:
     """Return the text that is hashed into the string to sign.
 
-    C(uri) and C(query) are what canonical_uri and canonical_query return, C(payload_hash) is the body's SHA-256 in hex.
+    ``uri`` and ``query`` are what canonical_uri and canonical_query return, ``payload_hash`` is that of the body.
     Source: "V3 request structure and signature", step 1.
     """
     return _canonical_request(method, uri, query, canonical_headers(headers), payload_hash)
@@ -89,22 +89,22 @@ def signature(access_key_secret: str, text: str) -> str:
 
 
 def payload_hash(body: bytes) -> str:
-    """Return the SHA-256 of a request body in hex, the value of C(x-acs-content-sha256)."""
+    """Return the SHA-256 of a request body in hex, the value of ``x-acs-content-sha256``."""
     return hashlib.sha256(body).hexdigest()
 
 
 def authorization(access_key_id: str, access_key_secret: str, request: str, signed_names: str) -> str:
-    """Return the value of the C(Authorization) header for a canonical request ("V3 request …", step 4)."""
+    """Return the value of the ``Authorization`` header for a canonical request ("V3 request …", step 4)."""
     signed = signature(access_key_secret, string_to_sign(request))
     return f"{ALGORITHM} Credential={access_key_id},SignedHeaders={signed_names},Signature={signed}"
 
 
 class Acs3Auth:
-    """Sign each request that requests sends; to be given as C(auth=), which also keeps C(~/.netrc) out.
+    """Sign each request that requests sends; to be given as ``auth=``, which also keeps ``~/.netrc`` out.
 
     The URL is rewritten to its canonical form, so that what is sent is what is signed.
-    Signed are C(host), every C(x-acs-*) header and, where it is set, C(content-type).
-    C(clock) returns seconds since the epoch, C(nonce) a text that is new at each call.
+    Signed are ``host``, every ``x-acs-*`` header and, where it is set, ``content-type``.
+    ``clock`` returns seconds since the epoch, ``nonce`` a text that is new at each call.
     Calling it raises TypeError for a body that is not text or bytes, as its hash must be known before it is sent.
 
     Source: "V3 request structure and signature"; requests, "Custom Authentication".

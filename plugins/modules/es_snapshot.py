@@ -224,7 +224,7 @@ instance_id:
   returned: always, unless the options do not fit the module's argument spec
   type: str
   sample: es-cn-0pp1jxvcl0001abcd
-attempts:
+request_attempts:
   description: How many times the request for a snapshot was tried; 0 where it was not.
   returned: always, unless the options do not fit the module's argument spec
   type: int
@@ -295,107 +295,94 @@ error:
       sample: https://api.alibabacloud.com/troubleshoot?q=InstanceNotFound&product=elasticsearch
 """
 
-import os
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
+from ..module_utils._errors import ACCEPTED, CURRENT, NOT_SENT, REFUSED, UNKNOWN
+from ..module_utils._openapi.operations import create_snapshot
+from ..module_utils._plugin import options
+from ..module_utils._plugin.connect import connect_openapi
+from ..module_utils._plugin.module import Meaning, ModuleCaller, run
 
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils import _options
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._create_snapshot import (
-    check_client_token,
-    create_snapshot,
+ARGUMENT_SPEC = options.spec(
+    options.instance,
+    options.credentials,
+    options.connection,
+    options.cluster,
+    client_token={"type": "str", "no_log": False},
+    wait={"type": "bool", "default": False},
+    wait_timeout={"type": "float", "default": 3600},
+    wait_interval={"type": "float", "default": 10},
+    max_age={"type": "float"},
 )
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import (
-    ACCEPTED,
-    CURRENT,
-    NOT_SENT,
-    REFUSED,
-    UNKNOWN,
-    AliyunError,
-    reported_as,
-)
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._module import build_client, mask_url_passwords
 
 
-def take_snapshot(module: AnsibleModule, client_token: str) -> dict[str, Any]:
-    """Take a snapshot unless a recent one is there, and return what there is to say of it."""
-    options = module.params
-    _options.check_instance_id(options["instance_id"])
-    check_client_token(client_token)
-    _options.check_waiting(options)
-    client = build_client(module, os.environ)
-    waits = options["wait"] and not module.check_mode
-    if options["wait"] or options["max_age"] is not None:
+def take_snapshot(caller: ModuleCaller, result: dict[str, Any]) -> None:
+    """Take a snapshot unless a recent one is there, and put what there is to say of it into the result."""
+    asked = caller.options
+    token = asked["client_token"]
+    result.update(outcome=NOT_SENT, request_attempts=0, client_token=str(uuid.uuid4()) if token is None else token)
+    options.check(asked)
+    client = connect_openapi(caller)
+    if asked["wait"] or asked["max_age"] is not None:
         # Only now, as most tasks do not need it and would pay for it all the same.
-        from ansible_collections.aliyun.elasticsearch.plugins.module_utils._module_cluster import build_watch
+        from ..module_utils._cluster.waiter import SnapshotWaiter
+        from ..module_utils._plugin.connect import connect_cluster
 
-        recent = None
-        with reported_as(NOT_SENT, attempts=0):
-            watch = build_watch(module, os.environ, client)
-            if waits or options["max_age"] is not None:
-                recent = watch.look_back(options["max_age"], options["wait"])
-            if recent is not None:
-                if waits:
-                    recent = watch.wait_for(recent)
-                return {"changed": False, "outcome": CURRENT, "attempts": 0, "snapshot": recent.result()}
-    if module.check_mode:
-        return {"changed": True, "outcome": NOT_SENT, "attempts": 0}
+        waiter = SnapshotWaiter(
+            connect_cluster(caller, client),
+            asked["repository"],
+            timeout=asked["wait_timeout"],
+            interval=asked["wait_interval"],
+        )
+        waits = asked["wait"] and not caller.check_mode
+        recent = waiter.note_existing(asked["max_age"], asked["wait"]) if waits or asked["max_age"] else None
+        if recent is not None:
+            if waits:
+                recent = waiter.wait_for(recent)
+            result.update(outcome=CURRENT, snapshot=recent.result())
+            return
+    if caller.check_mode:
+        result["changed"] = True
+        return
 
-    before_retry = watch.look_again if options["wait"] else None
-    answer = create_snapshot(client, options["instance_id"], client_token, before_retry)
-    taken: dict[str, Any] = {"changed": True, "attempts": answer.attempts, "request_id": answer.request_id}
-    if options["wait"]:
-        with reported_as(ACCEPTED, **taken):
-            taken["snapshot"] = watch.wait_for_new().result()
-    return {"outcome": ACCEPTED, **taken}
+    result.update(outcome=None, request_attempts=None)  # until the API answers, the error knows
+    operation = create_snapshot(asked["instance_id"], result["client_token"])
+    response = client.call(operation, waiter.note_again if asked["wait"] else None)
+    result.update(changed=True, outcome=ACCEPTED, request_attempts=response.attempts, request_id=response.request_id)
+    if asked["wait"]:
+        result["snapshot"] = waiter.wait_for_new().result()
+
+
+def meanings(asked: Mapping[str, Any], result: Mapping[str, Any]) -> Mapping[str, Meaning]:
+    """Return what each outcome of a failed task means."""
+    # Without it, the second run would wait for a snapshot that is new to it, and there would be none.
+    with_max_age = ", and with a max_age that reaches back to now" if asked["wait"] else ""
+    return {
+        NOT_SENT: Meaning("This task took no snapshot: no request for one reached the API."),
+        REFUSED: Meaning(
+            "This task took no snapshot: the request was refused.",
+            "If an earlier task with this client_token may have taken one, that stays open."
+            if asked["client_token"]
+            else "",
+        ),
+        UNKNOWN: Meaning(
+            "It is not known whether a snapshot was taken.",
+            f"Run the task again soon with the same client_token{with_max_age}: if the snapshot was taken, that takes "
+            f"no second one. client_token: {result['client_token']}",
+            "An earlier attempt leaves it open:",
+        ),
+        ACCEPTED: Meaning(
+            "The API accepted the request, but the snapshot is not known to be complete.",
+            "Before you go on, see how it is with aliyun.elasticsearch.es_snapshot_info. "
+            f"client_token: {result['client_token']}",
+        ),
+    }
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            "client_token": {"type": "str", "no_log": False},
-            "wait": {"type": "bool", "default": False},
-            "wait_timeout": {"type": "float", "default": 3600},
-            "wait_interval": {"type": "float", "default": 10},
-            "max_age": {"type": "float"},
-            **_options.instance(),
-            **_options.credentials(),
-            **_options.connection(),
-            **_options.cluster(),
-        },
-        supports_check_mode=True,
-    )
-    mask_url_passwords(module)
-    given_token = module.params["client_token"]
-    client_token = str(uuid.uuid4()) if given_token is None else given_token
-    used = {"instance_id": module.params["instance_id"], "client_token": client_token}
-    # Without it, the second run would wait for a snapshot that is new to it, and there would be none.
-    with_max_age = ", and with a max_age that reaches back to now" if module.params["wait"] else ""
-    consequences = {
-        NOT_SENT: ("This task took no snapshot: no request for one reached the API.", ""),
-        REFUSED: (
-            "This task took no snapshot: the request was refused.",
-            "If an earlier task with this client_token may have taken one, that stays open." if given_token else "",
-        ),
-        UNKNOWN: (
-            "It is not known whether a snapshot was taken.",
-            f"Run the task again soon with the same client_token{with_max_age}: if the snapshot was taken, that takes "
-            f"no second one. client_token: {client_token}",
-        ),
-        ACCEPTED: (
-            "The API accepted the request, but the snapshot is not known to be complete.",
-            f"Before you go on, look at it with aliyun.elasticsearch.es_snapshot_info. client_token: {client_token}",
-        ),
-    }
-    try:
-        result = take_snapshot(module, client_token)
-    except AliyunError as error:
-        # Seldom needed, so not paid for by every task.
-        from ansible_collections.aliyun.elasticsearch.plugins.module_utils._failure import failure
-
-        module.fail_json(**failure(error, consequences), **used)
-    module.exit_json(**result, **used)
+    run(take_snapshot, ARGUMENT_SPEC, meanings)
 
 
 if __name__ == "__main__":  # pragma: no cover

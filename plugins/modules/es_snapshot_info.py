@@ -160,7 +160,7 @@ outcome:
   returned: failure
   type: str
   sample: refused
-attempts:
+request_attempts:
   description: How many times it was tried.
   returned: failure
   type: int
@@ -180,57 +180,48 @@ error:
     recommend:
 """
 
-import os
+from collections.abc import Mapping
+from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
+from ..module_utils._cluster.snapshots import Repository
+from ..module_utils._errors import NOT_SENT, REFUSED, UNKNOWN
+from ..module_utils._plugin import options
+from ..module_utils._plugin.connect import connect_cluster
+from ..module_utils._plugin.module import Meaning, ModuleCaller, run
 
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils import _options
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import (
-    NOT_SENT,
-    REFUSED,
-    UNKNOWN,
-    AliyunError,
+ARGUMENT_SPEC = options.spec(
+    options.instance,
+    options.credentials,
+    options.connection,
+    options.cluster,
+    name={"type": "str"},
 )
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._failure import failure
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._module import mask_url_passwords
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._module_cluster import build_cluster
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._repository import Repository
 
 
-def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            "name": {"type": "str"},
-            **_options.instance(),
-            **_options.credentials(),
-            **_options.connection(),
-            **_options.cluster(),
-        },
-        supports_check_mode=True,
-    )
-    mask_url_passwords(module)
-    options = module.params
-    used = {"instance_id": options["instance_id"]}
-    consequences = dict.fromkeys((NOT_SENT, REFUSED, UNKNOWN), ("The snapshots could not be read.", ""))
-    try:
-        _options.check_instance_id(options["instance_id"])
-        if options["name"] is not None:
-            _options.check_name("name", options["name"])
-        cluster, name = build_cluster(module, os.environ), options["name"]
-        repository = Repository(cluster.get_once, options["repository"])
-        snapshots, reading = cluster.read(lambda: repository.snapshots() if name is None else repository.named(name))
-    except AliyunError as error:
-        module.fail_json(**failure(error, consequences), **used)
+def list_snapshots(caller: ModuleCaller, result: dict[str, Any]) -> None:
+    """Read the snapshots, or the one of that name, and put them into the result."""
+    asked = caller.options
+    options.check(asked)
+    repository = Repository(connect_cluster(caller), asked["repository"])
+    name = asked["name"]
+    snapshots, response = repository.snapshots() if name is None else repository.named(name)
     successful = [snapshot for snapshot in snapshots if snapshot.is_complete]
     latest_successful = max(successful, key=lambda snapshot: snapshot.end or 0, default=None)
-    module.exit_json(
-        changed=False,
+    result.update(
         snapshots=[snapshot.result() for snapshot in snapshots],
         latest=snapshots[0].result() if snapshots else None,
         latest_successful=latest_successful.result() if latest_successful else None,
-        request_id=reading.request_id,
-        **used,
+        request_id=response.request_id,
     )
+
+
+def meanings(asked: Mapping[str, Any], result: Mapping[str, Any]) -> Mapping[str, Meaning]:
+    """Return what each outcome of a failed task means: always the same, as nothing is changed."""
+    return dict.fromkeys((NOT_SENT, REFUSED, UNKNOWN), Meaning("The snapshots could not be read."))
+
+
+def main() -> None:
+    run(list_snapshots, ARGUMENT_SPEC, meanings)
 
 
 if __name__ == "__main__":  # pragma: no cover

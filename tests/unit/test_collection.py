@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils import _options
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._version import VERSION
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._plugin import options
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._plugin.connect import VERSION
 
 COLLECTION = "ansible_collections.aliyun.elasticsearch"
 ROOT = Path(_options.__file__).parents[2]
@@ -32,7 +32,7 @@ def load(path: str) -> Any:
 
 
 def fragment(name: str) -> dict[str, Any]:
-    """Return a fragment, or with C(file.part) one of the further parts of its file."""
+    """Return a fragment, or with ``file.part`` one of the further parts of its file."""
     file, _dot, part = name.partition(".")
     module = importlib.import_module(f"{COLLECTION}.plugins.doc_fragments.{file}")
     documentation: dict[str, Any] = yaml.safe_load(getattr(module.ModuleDocFragment, part.upper() or "DOCUMENTATION"))

@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils import signing
-from ansible_collections.aliyun.elasticsearch.tests.unit.plugins.loopback import Received, Server, http_answer
+from ansible_collections.aliyun.elasticsearch.tests.unit.support.server import Received, Server, http_response
 
 KEY_ID = "YourAccessKeyId"
 SECRET = "YourAccessKeySecret"
@@ -170,7 +170,7 @@ def verify(received: Received) -> None:
 
 @pytest.fixture(scope="module")
 def server(serve: Callable[..., Server]) -> Server:
-    return serve(http_answer())
+    return serve(http_response())
 
 
 class TestVectors:

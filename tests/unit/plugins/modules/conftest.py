@@ -28,9 +28,9 @@ RunModule = Callable[..., "dict[str, Any]"]
 
 @pytest.fixture
 def run_module(capsys: pytest.CaptureFixture[str]) -> RunModule:
-    """Run a module's main with options, return what it prints; C(failed) is always there and agrees with the status.
+    """Run a module's main with options, return what it prints; ``failed`` is always there and agrees with the status.
 
-    It writes into the syslog only with C(logs).
+    It writes into the syslog only with ``logs``.
     """
 
     def run(

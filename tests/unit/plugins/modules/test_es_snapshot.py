@@ -20,17 +20,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.aliyun.elasticsearch.plugins.modules import es_snapshot
-from ansible_collections.aliyun.elasticsearch.tests.unit.plugins.cloud import Cloud, entry, error, missing, refusal
-from ansible_collections.aliyun.elasticsearch.tests.unit.plugins.loopback import (
+from ansible_collections.aliyun.elasticsearch.tests.unit.support.instance import Cloud, entry, error, missing, refusal
+from ansible_collections.aliyun.elasticsearch.tests.unit.support.server import (
     Server,
     hang,
-    http_answer,
+    http_response,
     unused_port,
 )
 
 INSTANCE = "es-cn-0pp1jxvcl0001abcd"
 SECRET = "the-access-key-secret"
-RESULT_KEYS = {"changed", "outcome", "request_id", "attempts", "instance_id", "client_token"}
+RESULT_KEYS = {"changed", "outcome", "request_id", "request_attempts", "instance_id", "client_token"}
 ERROR_KEYS = {"code", "message", "http_status", "request_id", "host_id", "recommend"}
 
 Run = Callable[..., "dict[str, Any]"]
@@ -38,7 +38,7 @@ Serve = Callable[..., Server]
 
 
 def answer(status: str = "200 OK", headers: dict[str, str] | None = None, **fields: Any) -> bytes:
-    return http_answer(json.dumps(fields).encode(), status, content_type="application/json", **(headers or {}))
+    return http_response(json.dumps(fields).encode(), status, content_type="application/json", **(headers or {}))
 
 
 ACCEPTED = answer(Result=True, RequestId="R-1")
@@ -95,7 +95,7 @@ class TestSuccess:
             "changed": True,
             "outcome": "accepted",
             "request_id": "R-1",
-            "attempts": 1,
+            "request_attempts": 1,
             "instance_id": INSTANCE,
             "client_token": "CHG-1",
         }
@@ -115,7 +115,7 @@ class TestSuccess:
     def test_one_generated_token_is_kept_through_all_attempts(self, run: Run, serve: Serve) -> None:
         server = serve(b"", answer("503 Busy"), ACCEPTED)
         result = run(server.url)
-        assert result["attempts"] == 3
+        assert result["request_attempts"] == 3
         assert uuid.UUID(result["client_token"]).version == 4
         assert [received.target.partition("?")[2] for received in server.received] == [
             f"ClientToken={result['client_token']}"
@@ -155,7 +155,7 @@ class TestCheckMode:
         assert {name: result[name] for name in RESULT_KEYS - {"request_id"}} == {
             "changed": True,
             "outcome": "not_sent",
-            "attempts": 0,
+            "request_attempts": 0,
             "instance_id": INSTANCE,
             "client_token": "CHG-1",
         }
@@ -197,7 +197,7 @@ class TestRefused:
         server = serve(answer("400 Bad Request", **words))
         result = run(server.url)
         check_failure(result, "refused")
-        assert (result["attempts"], server.connections) == (1, 1)
+        assert (result["request_attempts"], server.connections) == (1, 1)
         assert result["error"] == {
             "code": words["Code"],
             "message": words["Message"],
@@ -216,7 +216,7 @@ class TestRefused:
         assert with_token == f"{result['msg']} {stays}"
 
     @pytest.mark.parametrize(
-        ("raw", "attempts", "words"),
+        ("raw", "request_attempts", "words"),
         [
             (answer(Result=False, RequestId="R-1"), 1, "Result: false"),
             (b"<Result>false</Result>", 1, "Result: false"),
@@ -225,21 +225,21 @@ class TestRefused:
             (answer("400 Bad Request", Code="InstanceActivating"), 3, "wait until its status is active"),
             (answer("429 Too Many"), 3, "throttling"),
             (
-                http_answer(b"", "302 Found", location="https://elsewhere.test/"),
+                http_response(b"", "302 Found", location="https://elsewhere.test/"),
                 1,
                 "redirect to https://elsewhere.test/",
             ),
-            (http_answer(b"<html>no</html>", "404 Not Found", content_type="text/html"), 1, "text/html, 15 bytes"),
+            (http_response(b"<html>no</html>", "404 Not Found", content_type="text/html"), 1, "text/html, 15 bytes"),
         ],
         ids=["false", "false in XML", "permission", "throttled", "activating", "429", "redirect", "html"],
     )
     def test_each_refusal_says_what_to_do(self, run: Run, serve: Serve, raw: bytes, attempts: int, words: str) -> None:
         if not raw.startswith(b"HTTP"):
-            raw = http_answer(raw)
+            raw = http_response(raw)
         server = serve(raw)
         result = run(server.url, region="cn-beijing")
         check_failure(result, "refused")
-        assert (result["attempts"], server.connections) == (attempts, attempts)
+        assert (result["request_attempts"], server.connections) == (attempts, attempts)
         assert words in result["msg"]
 
     def test_a_wrong_clock_is_told(self, run: Run, serve: Serve) -> None:
@@ -251,16 +251,16 @@ class TestRefused:
 
 class TestUnknown:
     @pytest.mark.parametrize(
-        ("raw", "attempts"),
+        ("raw", "request_attempts"),
         [
             (b"", 3),
             (answer("500 Error", Code="InternalError"), 3),
-            (http_answer(b"<html>bad</html>", "502 Bad Gateway"), 3),
-            (http_answer(b"{", length=99), 3),
-            (http_answer(b"<html>portal</html>"), 1),
-            (http_answer(b""), 1),
+            (http_response(b"<html>bad</html>", "502 Bad Gateway"), 3),
+            (http_response(b"{", length=99), 3),
+            (http_response(b"<html>portal</html>"), 1),
+            (http_response(b""), 1),
             (answer(Result="true"), 1),
-            (http_answer(b'{"Result": true, "x": "' + b"x" * 1024 * 1024 + b'"}'), 1),
+            (http_response(b'{"Result": true, "x": "' + b"x" * 1024 * 1024 + b'"}'), 1),
         ],
         ids=["dropped", "internal error", "html", "cut", "portal", "empty", "text", "too long"],
     )
@@ -268,7 +268,7 @@ class TestUnknown:
         server = serve(raw)
         result = run(server.url)
         check_failure(result, "unknown")
-        assert (result["attempts"], server.connections) == (attempts, attempts)
+        assert (result["request_attempts"], server.connections) == (attempts, attempts)
         token = result["client_token"]
         assert result["msg"].endswith(f"that takes no second one. client_token: {token}")
 
@@ -279,7 +279,7 @@ class TestUnknown:
         server = serve(b"", answer("400 Bad Request", Code="InstanceNotFound", Message="No.", RequestId="R-2"))
         result = run(server.url)
         check_failure(result, "unknown")
-        assert (result["attempts"], result["request_id"]) == (2, "R-2")
+        assert (result["request_attempts"], result["request_id"]) == (2, "R-2")
         assert "InstanceNotFound: No (HTTP 400, RequestId R-2, 2 attempts)." in result["msg"]
         assert "An earlier attempt leaves it open: The connection to" in result["msg"]
 
@@ -297,7 +297,7 @@ class TestNotSent:
     def test_a_server_that_is_not_there(self, run: Run) -> None:
         result = run(f"http://127.0.0.1:{unused_port()}")
         check_failure(result, "not_sent")
-        assert result["attempts"] == 3
+        assert result["request_attempts"] == 3
         assert "Connection refused" in result["msg"]
 
     @pytest.mark.parametrize(
@@ -330,7 +330,7 @@ class TestNotSent:
         result = run(**{"endpoint": server.url, **options})
         check_failure(result, "not_sent")
         assert words in result["msg"]
-        assert (result["attempts"], server.connections) == (0, 0)
+        assert (result["request_attempts"], server.connections) == (0, 0)
         assert result["instance_id"] == options.get("instance_id", INSTANCE)
         assert result["client_token"] == options.get("client_token", result["client_token"])
 
@@ -391,7 +391,7 @@ def test_whatever_is_answered_it_is_changed_only_by_a_result_of_true(
     run: Run, serve: Serve, said: bytes | tuple[int, bytes]
 ) -> None:
     status, body = (0, said) if isinstance(said, bytes) else said
-    server = serve(said if isinstance(said, bytes) else http_answer(body, f"{status} Said"))
+    server = serve(said if isinstance(said, bytes) else http_response(body, f"{status} Said"))
     result = run(server.url, retries=0, read_timeout=1)
     server.close()
     assert result["changed"] is (result["outcome"] == "accepted")
@@ -515,7 +515,7 @@ def look(request: pytest.FixtureRequest, run: Run, serve: Serve) -> Look:
 def check_incomplete(result: dict[str, Any], *words: str) -> None:
     """Assert the shape of a failure after the request for a snapshot was accepted."""
     assert (result["failed"], result["changed"], result["outcome"]) == (True, True, "accepted")
-    assert (result["request_id"], result["attempts"]) == ("C-1", 1), "those of the request for a snapshot"
+    assert (result["request_id"], result["request_attempts"]) == ("C-1", 1), "those of the request for a snapshot"
     assert result.keys() >= RESULT_KEYS | {"msg", "error"}
     assert result["error"].keys() == ERROR_KEYS
     assert result["msg"].isprintable()
@@ -540,7 +540,7 @@ class TestWait:
             "changed": True,
             "outcome": "accepted",
             "request_id": "C-1",
-            "attempts": 1,
+            "request_attempts": 1,
             "instance_id": INSTANCE,
             "client_token": "CHG-1",
             "snapshot": {
@@ -657,7 +657,7 @@ class TestWait:
         looks = [[OLD, automatic]] if name == "new" else []
         cloud = Cloud([OLD], *looks, [OLD, automatic, entry("new", start=-5)], created=[first, answer(Result=True)])
         result = look(cloud, wait=True)
-        assert (result["snapshot"]["name"], result["attempts"]) == (name, 2)
+        assert (result["snapshot"]["name"], result["request_attempts"]) == (name, 2)
 
     @pytest.mark.parametrize(
         ("created", "outcome"), [(answer("400 Bad Request", Code="InstanceNotFound"), "refused"), (b"x", "unknown")]
@@ -666,11 +666,11 @@ class TestWait:
         cloud = Cloud([OLD], created=[created])
         result = look(cloud, wait=True, retries=0)
         check_failure(result, outcome)
-        assert (cloud.paths, result["attempts"]) == ([by_all()], 1)
+        assert (cloud.paths, result["request_attempts"]) == ([by_all()], 1)
 
     @pytest.mark.parametrize("wait", [False, True])
     def test_what_is_not_known_asks_for_a_max_age_where_it_was_to_wait(self, look: Look, wait: bool) -> None:
-        result = look(Cloud([OLD], created=[http_answer(b"<html>portal</html>")]), wait=wait)
+        result = look(Cloud([OLD], created=[http_response(b"<html>portal</html>")]), wait=wait)
         check_failure(result, "unknown")
         assert ("max_age that reaches back" in result["msg"]) is wait
 
@@ -689,7 +689,7 @@ class TestLookBefore:
         cloud = Cloud(failing)
         result = look(cloud, **options)
         check_failure(result, "not_sent")
-        assert (result["attempts"], cloud.requests_for_snapshots, len(cloud.reads)) == (0, [], 1)
+        assert (result["request_attempts"], cloud.requests_for_snapshots, len(cloud.reads)) == (0, [], 1)
         assert result["error"]["http_status"] == 403
         assert "HTTP 403" in result["msg"]
         assert "snapshot" not in result
@@ -699,7 +699,7 @@ class TestLookBefore:
         cloud = Cloud(failing)
         result = look(cloud, wait=True, retries=2)
         check_failure(result, "not_sent")
-        assert (result["attempts"], cloud.requests_for_snapshots, len(cloud.reads)) == (0, [], 3)
+        assert (result["request_attempts"], cloud.requests_for_snapshots, len(cloud.reads)) == (0, [], 3)
 
     def test_it_is_tried_again_and_then_the_snapshot_is_requested(self, look: Look) -> None:
         cloud = Cloud(b"", error(503), [OLD], [OLD, entry("new")])
@@ -733,7 +733,7 @@ class TestMaxAge:
         assert {name: result[name] for name in RESULT_KEYS - {"request_id"}} == {
             "changed": False,
             "outcome": "current",
-            "attempts": 0,
+            "request_attempts": 0,
             "instance_id": INSTANCE,
             "client_token": "CHG-1",
         }
@@ -770,7 +770,7 @@ class TestMaxAge:
     def test_one_that_is_running_is_current_without_wait(self, look: Look) -> None:
         cloud = Cloud([entry("running", RUNNING, start=-50)])
         result = look(cloud, max_age=60)
-        assert (result["changed"], result["outcome"], result["attempts"]) == (False, "current", 0)
+        assert (result["changed"], result["outcome"], result["request_attempts"]) == (False, "current", 0)
         assert (result["snapshot"]["name"], result["snapshot"]["state"]) == ("running", RUNNING)
         assert (cloud.requests_for_snapshots, cloud.paths.count(by_all())) == ([], 1)
 
@@ -778,7 +778,7 @@ class TestMaxAge:
         running = entry("running", RUNNING, start=-50)
         cloud = Cloud([OLD, running], [running], error(503), [entry("running", start=-50, end=5)])
         result = look(cloud, max_age=60, wait=True)
-        assert (result["changed"], result["outcome"], result["attempts"]) == (False, "current", 0)
+        assert (result["changed"], result["outcome"], result["request_attempts"]) == (False, "current", 0)
         assert (result["snapshot"]["state"], result["snapshot"]["duration"]) == ("SUCCESS", 55)
         assert cloud.requests_for_snapshots == []
         assert cloud.paths.count("_snapshot/aliyun_auto_snapshot/running") == 3
@@ -802,7 +802,7 @@ class TestMaxAge:
         result = look(cloud, max_age=60, wait=True, wait_timeout=0.05)
         check_failure(result, "not_sent")
         assert words in result["msg"]
-        assert (result["attempts"], result["snapshot"]["name"], cloud.requests_for_snapshots) == (0, "running", [])
+        assert (result["request_attempts"], result["snapshot"]["name"], cloud.requests_for_snapshots) == (0, "running", [])
         assert ("failures" in result) == ("shards failed" in words)
 
     def test_the_age_is_by_the_servers_clock_and_not_by_this_hosts(self, look: Look) -> None:
@@ -843,7 +843,7 @@ class TestCheckModeWithACluster:
         cloud = Cloud([OLD, recent])
         result = look(cloud, check_mode=True, max_age=60, wait=wait)
         assert (result["failed"], result["changed"], result["outcome"]) == (False, False, "current")
-        assert (result["attempts"], result["snapshot"]["name"]) == (0, "recent")
+        assert (result["request_attempts"], result["snapshot"]["name"]) == (0, "recent")
         assert (cloud.requests_for_snapshots, cloud.paths.count(by_all())) == ([], 1)
 
     @pytest.mark.parametrize("wait", [False, True])
@@ -852,7 +852,7 @@ class TestCheckModeWithACluster:
         cloud = Cloud(held)
         result = look(cloud, check_mode=True, max_age=60, wait=wait)
         assert (result["failed"], result["changed"], result["outcome"]) == (False, True, "not_sent")
-        assert result["attempts"] == 0
+        assert result["request_attempts"] == 0
         assert not {"snapshot", "request_id"} & result.keys()
         assert (cloud.requests_for_snapshots, cloud.paths.count(by_all())) == ([], 1)
 
@@ -943,14 +943,14 @@ class TestClusterOptions:
         result = run(server.url, check_mode=check_mode, **use, **options)
         check_failure(result, "not_sent")
         assert words in result["msg"]
-        assert (result["attempts"], server.connections) == (0, 0)
+        assert (result["request_attempts"], server.connections) == (0, 0)
 
     def test_the_password_is_masked_wherever_the_cluster_says_it(self, run: Run, serve: Serve) -> None:
         encoded = base64.b64encode(f"elastic:{CLUSTER_PASSWORD}".encode()).decode()
         failures = [{"index": CLUSTER_PASSWORD, "reason": CLUSTER_PASSWORD}]
         said = entry(CLUSTER_PASSWORD, "PARTIAL", failures=failures, uuid=CLUSTER_PASSWORD)
         echo = f"{CLUSTER_PASSWORD} {encoded}"
-        for step in ([said], refusal(403, echo, echo), http_answer(echo.encode())):
+        for step in ([said], refusal(403, echo, echo), http_response(echo.encode())):
             server = serve(Cloud([], step))
             direct = {"cluster_url": server.url, "cluster_password": CLUSTER_PASSWORD}
             result = run(server.url, wait=True, wait_timeout=0.2, wait_interval=0.05, **direct)

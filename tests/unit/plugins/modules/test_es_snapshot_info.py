@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.aliyun.elasticsearch.plugins.modules import es_snapshot_info
-from ansible_collections.aliyun.elasticsearch.tests.unit.plugins.cloud import Cloud, entry, error, missing, refusal
-from ansible_collections.aliyun.elasticsearch.tests.unit.plugins.loopback import Server, http_answer, unused_port
+from ansible_collections.aliyun.elasticsearch.tests.unit.support.instance import Cloud, entry, error, missing, refusal
+from ansible_collections.aliyun.elasticsearch.tests.unit.support.server import Server, http_response, unused_port
 
 INSTANCE = "es-cn-0pp1jxvcl0001abcd"
 SECRET = "the-access-key-secret"
@@ -32,7 +32,7 @@ Serve = Callable[..., Server]
 
 @pytest.fixture
 def run(run_module: Run) -> Run:
-    """Run the module; the defaults are quick and leave all out that has to do with a server, see C(by_route)."""
+    """Run the module; the defaults are quick and leave all out that has to do with a server, see ``by_route``."""
 
     def run(*, check_mode: bool = False, **options: Any) -> dict[str, Any]:
         given_options = {"instance_id": INSTANCE, "retries": 2, "retry_max_delay": 0, **options}
@@ -78,7 +78,7 @@ def look(route: str, run: Run, serve: Serve) -> Look:
 def check_failure(result: dict[str, Any], outcome: str) -> None:
     """Assert the one shape that all failures share."""
     assert (result["failed"], result["changed"], result["outcome"]) == (True, False, outcome)
-    assert result.keys() >= {"msg", "error", "attempts", "request_id", "instance_id"}
+    assert result.keys() >= {"msg", "error", "request_attempts", "request_id", "instance_id"}
     assert result["error"].keys() == ERROR_KEYS
     assert result["error"]["request_id"] == result["request_id"]
     assert result["msg"].isprintable()
@@ -236,7 +236,7 @@ class TestClusterOptions:
     def test_the_password_is_masked_wherever_the_cluster_says_it(self, run: Run, serve: Serve) -> None:
         encoded = base64.b64encode(f"elastic:{PASSWORD}".encode()).decode()
         echo = f"{PASSWORD} {encoded}"
-        for step in (refusal(401, echo, echo), http_answer(f"<p>{echo}</p>".encode(), "502 Bad Gateway")):
+        for step in (refusal(401, echo, echo), http_response(f"<p>{echo}</p>".encode(), "502 Bad Gateway")):
             result = run(**by_route("direct", serve(Cloud(step)).url))
             assert result["failed"]
             assert "******** ********" in result["msg"]
@@ -255,7 +255,7 @@ class TestFailures:
         result = look(cloud, check_mode=check_mode)
         check_failure(result, "refused")
         request_id = "Q-1" if route == "openapi" else None
-        assert (result["attempts"], len(cloud.reads)) == (1, 1)
+        assert (result["request_attempts"], len(cloud.reads)) == (1, 1)
         assert result["error"] == {
             "code": "security_exception",
             "message": "action is unauthorized",
@@ -273,12 +273,12 @@ class TestFailures:
         )
 
     @pytest.mark.parametrize(
-        ("step", "outcome", "attempts", "words"),
+        ("step", "outcome", "request_attempts", "words"),
         [
             (b"", "unknown", 3, "broke before the whole answer was there"),
-            (http_answer(b"<html>no</html>", "404 Not Found"), "refused", 1, "HTTP 404"),
-            (http_answer(b"<html>portal</html>"), "unknown", 1, "portal"),
-            (http_answer(b"", "302 Found", location="https://elsewhere.test/"), "refused", 1, "redirect"),
+            (http_response(b"<html>no</html>", "404 Not Found"), "refused", 1, "HTTP 404"),
+            (http_response(b"<html>portal</html>"), "unknown", 1, "portal"),
+            (http_response(b"", "302 Found", location="https://elsewhere.test/"), "refused", 1, "redirect"),
             ((200, {"acknowledged": True}), "unknown", 1, "The cluster's answer is not a whole list of snapshots"),
             ((429, refusal(429, "t", "Too much.")[1]), "refused", 3, "retries or retry_max_delay"),
             (refusal(401, "security_exception", "Who?"), "refused", 1, "Check cluster_username and cluster_password"),
@@ -288,18 +288,18 @@ class TestFailures:
     def test_all_have_the_one_shape(self, look: Look, step: Any, outcome: str, attempts: int, words: str) -> None:
         result = look(Cloud(step))
         check_failure(result, outcome)
-        assert result["attempts"] == attempts
+        assert result["request_attempts"] == attempts
         assert words in result["msg"]
 
     def test_no_answer_before_a_refusal_leaves_nothing_open(self, look: Look) -> None:
         result = look(Cloud(b"", DENIED))
-        assert result["attempts"] == 2
+        assert result["request_attempts"] == 2
         assert "leaves it open" not in result["msg"]
 
     def test_a_server_that_is_not_there(self, run: Run, route: str) -> None:
         result = run(**by_route(route, f"http://127.0.0.1:{unused_port()}"))
         check_failure(result, "not_sent")
-        assert (result["attempts"], result["request_id"]) == (3, None)
+        assert (result["request_attempts"], result["request_id"]) == (3, None)
 
     @pytest.mark.parametrize(
         ("options", "words"),
@@ -332,7 +332,7 @@ class TestFailures:
         result = run(check_mode=check_mode, **{**by_route(route, server.url), **options})
         check_failure(result, "not_sent")
         assert words in result["msg"]
-        assert (result["attempts"], server.connections) == (0, 0)
+        assert (result["request_attempts"], server.connections) == (0, 0)
         assert result["instance_id"] == options.get("instance_id", INSTANCE)
 
     @pytest.mark.parametrize("password", ["a\ud800", "\udcffb"])
@@ -383,7 +383,7 @@ class TestHostile:
         )
     )
     def test_no_entry_leads_to_a_traceback(self, run_module: Run, serve: Serve, entries: list[dict[str, Any]]) -> None:
-        server = serve(http_answer(json.dumps({"snapshots": entries}).encode()))
+        server = serve(http_response(json.dumps({"snapshots": entries}).encode()))
         options = {"instance_id": INSTANCE, "cluster_url": server.url, "cluster_password": PASSWORD}
         result = run_module(es_snapshot_info.main, options)
         assert result["failed"] is False
@@ -395,7 +395,7 @@ def test_hundreds_of_snapshots_of_thousands_of_indices_are_read(run: Run, serve:
     held = [entry(f"snap-{number}", start=-60 - number, indices=names) for number in range(400)]
     body = json.dumps({"RequestId": "Q-1", "Result": {"snapshots": held}}).encode()
     assert len(body) > 30 * 1024 * 1024
-    server = serve(http_answer(body))
+    server = serve(http_response(body))
     tracemalloc.start()
     try:
         result = run(**by_route("openapi", server.url))

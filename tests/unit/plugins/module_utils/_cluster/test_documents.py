@@ -1,0 +1,219 @@
+# SPDX-FileCopyrightText: aliyun.elasticsearch contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._cluster.client import read_answer, read_result
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import REFUSED, UNKNOWN, AliyunError
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._http.transport import Response
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._redaction import Redactor
+
+SECRET = "kX+9/aB=q<e>&\"'"
+PASSING = [429, 500, 502, 503, 504]
+LASTING = [400, 401, 403, 404, 405, 406, 409, 413, 501, 505]
+NO_DOCUMENTS = [
+    b"",
+    b" ",
+    b"<html>portal</html>",
+    b"null",
+    b"true",
+    b"5",
+    b'"text"',
+    b'{"a": ',
+    b"\xff",
+    b"[" * 100_000,
+]
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()),
+    lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["error", "status", "type", "reason", "a"]), inner),
+)
+
+
+def answer(body: bytes, status: int = 200, headers: Mapping[str, str] | None = None, **more: Any) -> object:
+    return read_answer(Response(status, headers or {}, body, **more), Redactor([SECRET]))
+
+
+def error(body: bytes, status: int = 200, headers: Mapping[str, str] | None = None, **more: Any) -> AliyunError:
+    with pytest.raises(AliyunError) as caught:
+        answer(body, status, headers, **more)
+    return caught.value
+
+
+def refused_result(result: object) -> AliyunError:
+    with pytest.raises(AliyunError) as caught:
+        read_result(result, Redactor([SECRET]))
+    return caught.value
+
+
+def refusal(status: int = 404, kind: Any = "a_type", reason: Any = "Some reason.") -> dict[str, Any]:
+    return {"error": {"root_cause": [], "type": kind, "reason": reason}, "status": status}
+
+
+class TestDocument:
+    @pytest.mark.parametrize(
+        ("body", "document"),
+        [
+            (b"{}", {}),
+            (b"[]", []),
+            (b'{"snapshots": []}', {"snapshots": []}),
+            (b' \n[{"epoch": "1"}]\n', [{"epoch": "1"}]),
+            (b'\xef\xbb\xbf{"a": "\xc3\xa9"}', {"a": "é"}),
+            (b'[{"error": "of one only"}]', [{"error": "of one only"}]),
+        ],
+    )
+    @pytest.mark.parametrize("status", [200, 201, 299])
+    def test_an_object_or_a_list_with_a_status_of_success_is_one(
+        self, body: bytes, document: object, status: int
+    ) -> None:
+        assert answer(body, status) == document
+
+    @pytest.mark.parametrize("body", NO_DOCUMENTS)
+    @pytest.mark.parametrize("status", [200, 299])
+    def test_nothing_else_is(self, body: bytes, status: int) -> None:
+        failed = error(body, status)
+        assert failed.message.startswith(f"The answer is not one of Elasticsearch: HTTP {status}, ")
+        assert (failed.outcome, failed.code, failed.http_status) == (UNKNOWN, None, status)
+        assert not failed.retryable
+
+    def test_one_that_was_cut_is_none_even_if_it_could_be_read(self) -> None:
+        failed = error(b'{"snapshots": []}', is_too_long=True)
+        assert "more than 17 bytes" in failed.message
+        assert not failed.retryable
+
+    @pytest.mark.parametrize("body", [b"{}", b"[]", b'{"snapshots": []}', b"<html>", b""])
+    @pytest.mark.parametrize("status", [199, *LASTING, *PASSING])
+    def test_nothing_is_one_with_another_status(self, body: bytes, status: int) -> None:
+        failed = error(body, status)
+        assert f": HTTP {status}, " in failed.message
+        assert failed.http_status == status
+        assert failed.outcome == (REFUSED if status >= 300 else UNKNOWN)
+        assert failed.retryable == (status in PASSING)
+
+    def test_a_redirect_is_told_and_not_retried(self) -> None:
+        failed = error(b"", 302, {"location": "https://elsewhere.test/"})
+        assert failed.message == (
+            "The server answered with a redirect to https://elsewhere.test/, which is never followed."
+        )
+        assert (failed.outcome, failed.retryable) == (REFUSED, False)
+
+
+class TestErrorOfTheCluster:
+    @pytest.mark.parametrize("status", [200, *LASTING, *PASSING])
+    def test_it_is_told_by_its_type_and_reason(self, status: int) -> None:
+        failed = error(json.dumps(refusal(599)).encode(), status)
+        assert (failed.code, failed.message, failed.http_status) == ("a_type", "Some reason.", status)
+        assert (failed.outcome, failed.request_id) == (REFUSED, None)
+        assert failed.retryable == (status in PASSING)
+
+    @pytest.mark.parametrize(
+        ("document", "code", "message"),
+        [
+            ({"error": "no handler found", "status": 400}, None, "no handler found"),
+            ({"error": {}}, None, "Elasticsearch gave no reason."),
+            ({"error": None}, None, "Elasticsearch gave no reason."),
+            ({"error": ""}, None, "Elasticsearch gave no reason."),
+            ({"error": {"type": "a_type"}}, "a_type", "Elasticsearch gave no reason."),
+            ({"error": {"type": None, "reason": None}}, None, "Elasticsearch gave no reason."),
+            ({"error": {"type": 5, "reason": 5}}, None, "5"),
+            ({"error": {"type": ["a"], "reason": {"a": 1}}}, None, "{'a': 1}"),
+            ({"error": ["a"]}, None, "['a']"),
+            ({"error": {"type": "a\nb\x00", "reason": " a\r\n\x1bb "}}, "a b", "a b"),
+        ],
+        ids=str,
+    )
+    def test_whatever_it_is_made_of(self, document: object, code: str | None, message: str) -> None:
+        for failed in (error(json.dumps(document).encode(), 400), refused_result(document)):
+            assert (failed.code, failed.message) == (code, message)
+
+    @pytest.mark.parametrize(
+        ("status", "words"),
+        [
+            (400, ""),
+            (401, "cluster_username and cluster_password"),
+            (403, "monitor_snapshot"),
+            (404, ""),
+            (429, "retries or retry_max_delay"),
+            (503, ""),
+        ],
+    )
+    @pytest.mark.parametrize("body", [json.dumps(refusal()).encode(), b"<html>"])
+    def test_it_says_what_to_do(self, body: bytes, status: int, words: str) -> None:
+        advice = error(body, status).hint
+        assert words in advice
+        assert bool(advice) == bool(words)
+
+    def test_long_words_are_cut(self) -> None:
+        failed = error(json.dumps(refusal(kind="t" * 5000, reason="r" * 5000)).encode(), 400)
+        assert failed.code == "t" * 127 + "…"
+        assert failed.message == "r" * 999 + "…"
+
+    def test_a_secret_in_it_is_masked(self) -> None:
+        failed = error(json.dumps(refusal(kind=f"type {SECRET}", reason=f"user {SECRET}.")).encode(), 401)
+        assert (failed.code, failed.message) == ("type ********", "user ********.")
+        assert SECRET not in error(f"<html>{SECRET}</html>".encode(), 401).message
+
+
+class TestResult:
+    @pytest.mark.parametrize("document", [{}, [], {"snapshots": [{"snapshot": "é"}]}, [{"epoch": "1"}]])
+    def test_it_is_the_document_or_a_text_of_it(self, document: object) -> None:
+        for result in (document, json.dumps(document), json.dumps(document, ensure_ascii=False)):
+            assert read_result(result, Redactor()) == document
+
+    @pytest.mark.parametrize(
+        "result", ["", "green", "<html>", "null", "5", '"text"', '{"a": ', "\ud800", "[" * 100_000, None, True, 5]
+    )
+    def test_anything_else_is_an_error_that_quotes_the_beginning(self, result: object) -> None:
+        failed = refused_result(result)
+        assert failed.message.startswith("What the OpenAPI passed on from the cluster is no document: ")
+        assert Redactor()(str(result), 20).rstrip("…") in failed.message
+        assert len(failed.message) < 250
+        assert (failed.outcome, failed.retryable, failed.http_status) == (UNKNOWN, False, None)
+
+    @pytest.mark.parametrize("as_text", [False, True])
+    @pytest.mark.parametrize("status", [*LASTING, *PASSING])
+    def test_an_error_of_the_cluster_has_the_status_within_it(self, status: int, as_text: bool) -> None:
+        document = refusal(status)
+        failed = refused_result(json.dumps(document) if as_text else document)
+        assert (failed.code, failed.message, failed.http_status) == ("a_type", "Some reason.", status)
+        assert (failed.outcome, failed.retryable) == (REFUSED, status in PASSING)
+
+    @pytest.mark.parametrize("status", [None, "503", 503.0, [503]])
+    def test_a_status_that_is_none_is_not_told_and_not_retried(self, status: object) -> None:
+        failed = refused_result({"error": "words", "status": status})
+        assert (failed.http_status, failed.retryable, failed.hint) == (None, False, "")
+
+    def test_a_secret_in_it_is_masked(self) -> None:
+        assert refused_result(f"not JSON {SECRET}").message.endswith("'not JSON ********'")
+
+
+@given(JSON)
+def test_any_json_is_a_document_or_a_clean_error(value: Any) -> None:
+    text = json.dumps(value)
+    for read in (
+        lambda: answer(text.encode()),
+        lambda: read_result(value, Redactor()),
+        lambda: read_result(text, Redactor()),
+    ):
+        try:
+            assert isinstance(read(), (dict, list))
+        except AliyunError as failed:
+            assert failed.message.isprintable()
+            assert failed.code is None or failed.code.isprintable()
+
+
+@given(st.binary(max_size=200), st.integers(100, 599))
+def test_any_bytes_are_a_document_or_a_clean_error(body: bytes, status: int) -> None:
+    with contextlib.suppress(AliyunError):
+        assert isinstance(answer(body, status), (dict, list))
+    with contextlib.suppress(AliyunError):
+        assert isinstance(read_result(body.decode("latin-1"), Redactor()), (dict, list))
