@@ -29,6 +29,7 @@ class AliyunError(Exception):
     ``retryable`` says whether the same request may be sent again, ``retry_after`` is the wait in seconds that the
     server asks for. ``hint`` is a sentence on what to do, ``result`` holds further values for the module's result.
     ``attempts`` is how many times the request was tried, ``history`` holds the errors of the attempts before the last.
+    ``is_too_long`` says that the response was larger than what is read of one.
     """
 
     message: str
@@ -43,6 +44,7 @@ class AliyunError(Exception):
     result: Mapping[str, Any]
     attempts: int
     history: tuple[AliyunError, ...]
+    is_too_long: bool
 
     def __init__(
         self,
@@ -60,6 +62,7 @@ class AliyunError(Exception):
         result: Mapping[str, Any] | None = None,
         attempts: int = 0,
         history: Sequence[AliyunError] = (),
+        is_too_long: bool = False,
     ) -> None:
         super().__init__(message)
         self.__dict__.update(
@@ -76,6 +79,7 @@ class AliyunError(Exception):
             result=result or {},
             attempts=attempts,
             history=tuple(history),
+            is_too_long=is_too_long,
         )
 
     def __setattr__(self, name: str, value: object) -> None:

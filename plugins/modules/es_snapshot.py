@@ -327,56 +327,53 @@ def take_snapshot(caller: ModuleCaller, result: dict[str, Any]) -> None:
     client = connect_openapi(caller)
     if asked["wait"] or asked["max_age"] is not None:
         # Only now, as most tasks do not need it and would pay for it all the same.
+        from ..module_utils._cluster.repository import Repository
         from ..module_utils._cluster.waiter import SnapshotWaiter
         from ..module_utils._plugin.connect import connect_cluster
 
-        waiter = SnapshotWaiter(
-            connect_cluster(caller, client),
-            asked["repository"],
-            timeout=asked["wait_timeout"],
-            interval=asked["wait_interval"],
-        )
+        repository = Repository(connect_cluster(caller, client), asked["repository"], caller.warn)
+        waiter = SnapshotWaiter(repository, timeout=asked["wait_timeout"], interval=asked["wait_interval"])
         waits = asked["wait"] and not caller.check_mode
         recent = waiter.note_existing(asked["max_age"], asked["wait"]) if waits or asked["max_age"] else None
         if recent is not None:
             if waits:
                 recent = waiter.wait_for(recent)
-            result.update(outcome=CURRENT, snapshot=recent.result())
+            result.update(outcome=CURRENT, snapshot=recent.result(), msg=f"{recent.describe()} None was requested.")
             return
     if caller.check_mode:
-        result["changed"] = True
+        result.update(changed=True, msg="A snapshot would be requested. This was check mode, and none was.")
         return
 
-    result.update(outcome=None, request_attempts=None)  # until the API answers, the error knows
+    result.update(outcome=None, request_attempts=None)  # until the API answers, only the error knows
     operation = create_snapshot(asked["instance_id"], result["client_token"])
     response = client.call(operation, waiter.note_again if asked["wait"] else None)
     result.update(changed=True, outcome=ACCEPTED, request_attempts=response.attempts, request_id=response.request_id)
-    if asked["wait"]:
-        result["snapshot"] = waiter.wait_for_new().result()
+    if not asked["wait"]:
+        result["msg"] = "The API accepted the request for a snapshot. See that it is complete before you go on."
+        return
+    taken = waiter.wait_for_new()
+    result.update(snapshot=taken.result(), msg=taken.describe())
+    if taken.is_empty:
+        caller.warn(f"{taken.describe()} It holds no index and no shard, so it protects nothing.")
 
 
 def meanings(asked: Mapping[str, Any], result: Mapping[str, Any]) -> Mapping[str, Meaning]:
     """Return what each outcome of a failed task means."""
-    # Without it, the second run would wait for a snapshot that is new to it, and there would be none.
-    with_max_age = ", and with a max_age that reaches back to now" if asked["wait"] else ""
+    has_ended = "failures" in result  # then the error says it all, and its token must not be used again
+    again = "Run the task again soon with the same client_token"
+    if asked["wait"]:
+        # Without it, the second run would wait for a snapshot that is new to it, and there would be none.
+        again += f" and with max_age: {max(asked['max_age'] or 0, 3600):g}, or more if that is longer ago by then"
     return {
-        NOT_SENT: Meaning("This task took no snapshot: no request for one reached the API."),
-        REFUSED: Meaning(
-            "This task took no snapshot: the request was refused.",
-            "If an earlier task with this client_token may have taken one, that stays open."
-            if asked["client_token"]
-            else "",
-        ),
+        NOT_SENT: Meaning("" if has_ended else "This task took no snapshot: no request for one reached the API."),
+        REFUSED: Meaning("This task took no snapshot: the request was refused."),
         UNKNOWN: Meaning(
             "It is not known whether a snapshot was taken.",
-            f"Run the task again soon with the same client_token{with_max_age}: if the snapshot was taken, that takes "
-            f"no second one. client_token: {result['client_token']}",
+            f"{again}: if the snapshot was taken, that takes no second one. client_token: {result['client_token']}",
             "An earlier attempt leaves it open:",
         ),
         ACCEPTED: Meaning(
-            "The API accepted the request, but the snapshot is not known to be complete.",
-            "Before you go on, see how it is with aliyun.elasticsearch.es_snapshot_info. "
-            f"client_token: {result['client_token']}",
+            "" if has_ended else "The API accepted the request, but the snapshot is not known to be complete."
         ),
     }
 

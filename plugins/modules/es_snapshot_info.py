@@ -183,7 +183,7 @@ error:
 from collections.abc import Mapping
 from typing import Any
 
-from ..module_utils._cluster.snapshots import Repository
+from ..module_utils._cluster.repository import Repository
 from ..module_utils._errors import NOT_SENT, REFUSED, UNKNOWN
 from ..module_utils._plugin import options
 from ..module_utils._plugin.connect import connect_cluster
@@ -202,16 +202,20 @@ def list_snapshots(caller: ModuleCaller, result: dict[str, Any]) -> None:
     """Read the snapshots, or the one of that name, and put them into the result."""
     asked = caller.options
     options.check(asked)
-    repository = Repository(connect_cluster(caller), asked["repository"])
+    repository = Repository(connect_cluster(caller), asked["repository"], caller.warn)
     name = asked["name"]
-    snapshots, response = repository.snapshots() if name is None else repository.named(name)
-    successful = [snapshot for snapshot in snapshots if snapshot.is_complete]
-    latest_successful = max(successful, key=lambda snapshot: snapshot.end or 0, default=None)
+    snapshots = repository.snapshots() if name is None else repository.named_or_listed(name)
+    readable = [snapshot for snapshot in snapshots if snapshot.is_readable]
+    good = [snapshot for snapshot in readable if snapshot.is_complete and not snapshot.is_empty]
+    latest = max(readable, key=lambda snapshot: snapshot.start or 0, default=None)
+    latest_successful = max(good, key=lambda snapshot: snapshot.end or 0, default=None)
+    found = f"{len(snapshots)} snapshot{'' if len(snapshots) == 1 else 's'} found in {repository.name}."
     result.update(
         snapshots=[snapshot.result() for snapshot in snapshots],
-        latest=snapshots[0].result() if snapshots else None,
+        latest=latest.result() if latest else None,
         latest_successful=latest_successful.result() if latest_successful else None,
-        request_id=response.request_id,
+        request_id=repository.request_id,
+        msg=f"{found} {latest_successful.describe() if latest_successful else 'None of them is complete.'}",
     )
 
 

@@ -27,8 +27,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from .._http.transport import Response, Transport
     from .._openapi.client import Client
 
-# Hundreds of snapshots, each with the names of thousands of indices.
-MAX_LIST_BYTES = 128 * 1024 * 1024
+MAX_RESPONSE_BYTES = 4 * 1024 * 1024
 
 _MAX_REASON = 1000
 _MAX_TYPE = 128
@@ -43,8 +42,13 @@ _HINTS = {
     403: f"The user of the cluster {_NEEDS_PRIVILEGES}",
     429: "The cluster is overloaded; raise retries or retry_max_delay.",
 }
+_CODE_HINTS = {
+    "master_not_discovered_exception": "The cluster has no elected master at the moment; see its health first.",
+    "cluster_block_exception": "The cluster is blocked, as while it recovers; see its health first.",
+}
 _OPENAPI_HINTS = {
-    "security_exception": f"The cluster itself refused it; its user behind the managed credential {_NEEDS_PRIVILEGES}"
+    **_CODE_HINTS,
+    "security_exception": f"The cluster itself refused it; its user behind the managed credential {_NEEDS_PRIVILEGES}",
 }
 
 
@@ -52,13 +56,21 @@ class ClusterResponse(NamedTuple):
     """A document of the cluster, the server's time in seconds since the epoch, and the OpenAPI's RequestId.
 
     The time is None where the response had no ``Date``, the RequestId where the OpenAPI was not asked. ``attempts`` is
-    how many times it was asked, 0 where nobody counted.
+    how many times it was asked, 0 where nobody counted, ``size`` the length of the whole response in bytes.
     """
 
     document: object
     server_time: float | None
     request_id: str | None
     attempts: int = 0
+    size: int = 0
+
+
+class Health(NamedTuple):
+    """The health of a cluster (``green``, ``yellow`` or ``red``), and its time in seconds since the epoch."""
+
+    status: str
+    now: float
 
 
 class Cluster(ABC):
@@ -68,15 +80,15 @@ class Cluster(ABC):
         self.retry = retry
         self._sleep = sleep
 
-    def get(self, path: str, retry: bool = True) -> ClusterResponse:
-        """Read a path, with ``retry`` again while that may help.
+    def get(self, path: str, retry: bool = True, max_bytes: int = MAX_RESPONSE_BYTES) -> ClusterResponse:
+        """Read a path, with ``retry`` again while that may help; of a response at most ``max_bytes``.
 
         The path is percent-encoded, begins without a slash and may have a query.
         Raises AliyunError where no document came; its ``code`` is Elasticsearch's ``error.type`` where that answered.
         """
         if not retry:
-            return self._get(path)
-        response, attempts = with_retries(lambda: self._get(path), self.retry, self._sleep)
+            return self._get(path, max_bytes)
+        response, attempts = with_retries(lambda: self._get(path, max_bytes), self.retry, self._sleep)
         return response._replace(attempts=attempts)
 
     def now(self, response: ClusterResponse) -> float:
@@ -86,17 +98,24 @@ class Cluster(ABC):
         """
         if response.server_time is not None:
             return response.server_time
-        document: Any = self.get("_cat/health?format=json").document
+        return self.health().now
+
+    def health(self, retry: bool = True) -> Health:
+        """Return the cluster's health and time; raises AliyunError as ``get`` does, and where it tells no time.
+
+        Source: Elasticsearch, "cat health API".
+        """
+        document: Any = self.get("_cat/health?format=json", retry).document
         try:
-            now = float(document[0]["epoch"])
-        except (TypeError, ValueError, LookupError, OverflowError):
-            now = math.nan
+            status, now = str(document[0].get("status")), float(document[0]["epoch"])
+        except (AttributeError, TypeError, ValueError, LookupError, OverflowError):
+            status, now = "", math.nan
         if not math.isfinite(now):
             raise AliyunError("The cluster does not tell its time, so the age of its snapshots is not known.")
-        return now
+        return Health(status, now)
 
     @abstractmethod
-    def _get(self, path: str) -> ClusterResponse:
+    def _get(self, path: str, max_bytes: int) -> ClusterResponse:
         """Read a path once."""
 
 
@@ -118,18 +137,18 @@ class OpenApiCluster(Cluster):
         self._credential_id = credential_id
         self._system_credential = system_credential
 
-    def _get(self, path: str) -> ClusterResponse:
+    def _get(self, path: str, max_bytes: int) -> ClusterResponse:
         operation = invoke_es_request(
             self._instance_id,
             path,
             credential_id=self._credential_id,
             system_credential=self._system_credential,
-            max_bytes=MAX_LIST_BYTES,
+            max_bytes=max_bytes,
             hints=_OPENAPI_HINTS,
         )
         response = self._client.attempt(operation)
         document = _passed_on(response.result, self._client.redact, response.request_id)
-        return ClusterResponse(document, response.server_time, response.request_id)
+        return ClusterResponse(document, response.server_time, response.request_id, size=response.size)
 
 
 class DirectCluster(Cluster):
@@ -150,9 +169,10 @@ class DirectCluster(Cluster):
         self._credentials = basic_credentials(username, password)
         self._redact = Redactor([password, self._credentials])
 
-    def _get(self, path: str) -> ClusterResponse:
-        response = self._transport.send("GET", f"{self._url}/{path}", self._authorize, max_bytes=MAX_LIST_BYTES)
-        return ClusterResponse(_document(response, self._redact), response.server_time, None)
+    def _get(self, path: str, max_bytes: int) -> ClusterResponse:
+        response = self._transport.send("GET", f"{self._url}/{path}", self._authorize, max_bytes=max_bytes)
+        document = _document(response, self._redact)
+        return ClusterResponse(document, response.server_time, None, size=len(response.body))
 
     def _authorize(self, request: Any) -> Any:
         request.headers["Authorization"] = f"Basic {self._credentials}"
@@ -177,6 +197,7 @@ def _document(response: Response, redact: Redactor) -> object:
         http_status=response.status,
         retryable=_is_transient(response.status),
         hint=_HINTS.get(response.status, ""),
+        is_too_long=response.is_too_long,
     )
 
 
@@ -223,7 +244,7 @@ def _error(
         http_status=status,
         request_id=request_id,
         retryable=_is_transient(status),
-        hint=_HINTS.get(status or 0, ""),
+        hint=_CODE_HINTS.get(str(kind)) or _HINTS.get(status or 0, ""),
     )
 
 

@@ -3,57 +3,112 @@
 
 # This module util is PRIVATE to the collection; it can change at any time.
 
-"""The snapshots in a cluster's repository, read and never changed."""
+"""A snapshot as a cluster describes it."""
 
 from __future__ import annotations
 
-import math
+import re
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from .._errors import UNKNOWN, AliyunError
-from ..signing import percent_encode
-from .client import ClusterResponse
+from .._redaction import Redactor
 
-if TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Sequence
+FINISHED_STATES = ("SUCCESS", "PARTIAL", "FAILED", "INCOMPATIBLE")
+RUNNING_STATE = "IN_PROGRESS"
 
-    from .client import Cluster
-
-_FINISHED = ("SUCCESS", "PARTIAL", "FAILED", "INCOMPATIBLE")
-_NO_REPOSITORY = "repository_missing_exception"
-_NO_SNAPSHOT = "snapshot_missing_exception"
-_MAX_FAILURES = 100
+_MAX_FAILURES = 5
 _MAX_TEXT = 2000
-_MAX_SKEW = 300  # seconds that the clocks of a cluster's nodes may differ by
+_MAX_REASON = 500
+_MAX_NAME = 255
 _MAX_TIME = 253402300799999  # the last millisecond of the year 9999
+# Elasticsearch takes none of these in a name; in a path, some would stand for several snapshots.
+_NOT_IN_NAMES = re.compile(r'[\\/*?"<>|,#\x00-\x20\x7f]')
+_DATE = re.compile(r"(?:19|20)[0-9]{2}[-._]?[01][0-9][-._]?[0-3][0-9]")
 
 
 class Snapshot(NamedTuple):
-    """A snapshot as Elasticsearch describes it; times are in milliseconds since the epoch, None while not known.
+    """A snapshot; times are in milliseconds since the epoch. What is not known, or not asked for, is None.
 
+    ``policy`` is the snapshot lifecycle policy that took it. ``failures`` are the first of the failed shards' reasons.
     Source: Elasticsearch, "Get snapshot API".
     """
 
     name: str
     uuid: str | None
     state: str
-    start: int | None
-    end: int | None
-    duration: int | None
-    indices: int
-    shards: dict[str, int | None]
-    failures: list[dict[str, Any]]
+    reason: str | None = None
+    start: int | None = None
+    end: int | None = None
+    duration: int | None = None
+    indices: int | None = None
+    total: int | None = None
+    successful: int | None = None
+    failed: int | None = None
+    failures: tuple[dict[str, Any], ...] = ()
+    policy: str | None = None
+    is_readable: bool = True
+
+    @property
+    def key(self) -> str:
+        """What tells it from any other, also from one that has its name later."""
+        return self.uuid or self.name
 
     @property
     def is_finished(self) -> bool:
         """Whether it will not change any more; a state that is not known still may."""
-        return self.state in _FINISHED
+        return self.state in FINISHED_STATES
 
     @property
     def is_complete(self) -> bool:
         """Whether all of it is there: ``SUCCESS``, and not one shard failed."""
-        return self.state == "SUCCESS" and self.shards["failed"] == 0
+        return self.state == "SUCCESS" and self.failed == 0
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it holds no shard, and so protects nothing, whatever its state."""
+        return self.total == 0 and not self.indices
+
+    @property
+    def is_addressable(self) -> bool:
+        """Whether its name stands for it alone in a path."""
+        return is_addressable(self.name)
+
+    @property
+    def shown_name(self) -> str:
+        """Its name, fit for a message."""
+        return Redactor()(self.name, _MAX_NAME)
+
+    @property
+    def shown_state(self) -> str:
+        """Its state, fit for a message."""
+        return Redactor()(self.state, _MAX_NAME) or "no state"
+
+    @property
+    def shown_reason(self) -> str:
+        """Its reason, fit for a message; empty where it has none."""
+        return Redactor()(self.reason or "", _MAX_REASON)
+
+    @property
+    def date_in_name(self) -> str:
+        """The date and what follows it in its name, which runs in time order; empty where there is none."""
+        return split_date(self.name)[1]
+
+    @property
+    def start_time(self) -> str | None:
+        """When it began, in ISO 8601 and UTC."""
+        return _iso8601(self.start)
+
+    @property
+    def end_time(self) -> str | None:
+        """When it ended, in ISO 8601 and UTC."""
+        return _iso8601(self.end)
+
+    def describe(self) -> str:
+        """Return a sentence on how it is, by the cluster's clock."""
+        if not self.is_finished:
+            return f"The snapshot {self.shown_name} began at {self.start_time} and is {self.shown_state}."
+        how = "complete" if self.is_complete else f"incomplete ({self.shown_state})"
+        return f"The snapshot {self.shown_name} is {how}; it began at {self.start_time} and ended at {self.end_time}."
 
     def result(self) -> dict[str, Any]:
         """Return it as the modules do."""
@@ -61,105 +116,54 @@ class Snapshot(NamedTuple):
             "name": self.name,
             "uuid": self.uuid,
             "state": self.state,
-            "start_time": _iso8601(self.start),
-            "end_time": _iso8601(self.end),
+            "reason": self.reason,
+            "start_time": self.start_time,
+            "end_time": self.end_time,
             "duration": None if self.duration is None else self.duration / 1000,
             "indices": self.indices,
-            "shards": self.shards,
+            "shards": {"total": self.total, "successful": self.successful, "failed": self.failed},
+            "readable": self.is_readable,
         }
 
 
-def find_recent(
-    snapshots: Sequence[Snapshot], now: float, max_age: float, *, any_running: bool = False
-) -> Snapshot | None:
-    """Return the complete snapshot that ended last within ``max_age``, else the running one that began last within it.
-
-    ``now`` is the server's time in seconds since the epoch, ``max_age`` is in seconds. With ``any_running``, it does
-    not matter when the running one began. An end that lies ahead by more than clocks differ does not count.
-    """
-    oldest, latest = (now - max_age) * 1000, (now + _MAX_SKEW) * 1000
-    ended = [(snapshot.end, snapshot) for snapshot in snapshots if snapshot.is_complete and snapshot.end is not None]
-    running = [(snapshot.start, snapshot) for snapshot in snapshots if not snapshot.is_finished and snapshot.start]
-    for found, since, until in ((ended, oldest, latest), (running, 0 if any_running else oldest, math.inf)):
-        recent = [(at, snapshot) for at, snapshot in found if since <= at <= until]
-        if recent:
-            return max(recent, key=lambda item: item[0])[1]
-    return None
-
-
-class Repository:
-    """A cluster's repository of snapshots; with ``retry``, each request is repeated while that may help."""
-
-    def __init__(self, cluster: Cluster, name: str, retry: bool = True) -> None:
-        self.name = name
-        self._cluster = cluster
-        self._retry = retry
-        self._path = f"_snapshot/{percent_encode(name)}"
-
-    def snapshots(self) -> tuple[list[Snapshot], ClusterResponse]:
-        """Return all snapshots, the newest first, and the response that they were read from.
-
-        A repository that does not exist yet has none, and its response has the document None. A snapshot that the
-        cluster cannot read is left out.
-        Raises AliyunError as ``Cluster.get`` does, and for a list that is not whole.
-        """
-        try:
-            return self._snapshots("_all", _NO_REPOSITORY)
-        except AliyunError as error:
-            if not _is_kind(error, _NO_SNAPSHOT):
-                raise
-        # One that is damaged or being deleted fails the whole list (elastic/elasticsearch, pull request 76871).
-        return self._snapshots("_all?ignore_unavailable=true", _NO_REPOSITORY)
-
-    def named(self, name: str) -> tuple[list[Snapshot], ClusterResponse]:
-        """Return the snapshot of that name as the only one, or none; otherwise as ``snapshots`` does."""
-        found, response = self._snapshots(percent_encode(name), _NO_REPOSITORY, _NO_SNAPSHOT)
-        return [snapshot for snapshot in found if snapshot.name == name], response
-
-    def _snapshots(self, which: str, *missing: str) -> tuple[list[Snapshot], ClusterResponse]:
-        try:
-            response = self._cluster.get(f"{self._path}/{which}", self._retry)
-        except AliyunError as error:
-            if any(_is_kind(error, kind) for kind in missing):
-                return [], ClusterResponse(None, None, error.request_id)
-            raise
-        document = response.document if isinstance(response.document, dict) else {}
-        entries = document.get("snapshots")
-        if not isinstance(entries, list) or document.get("failures"):
-            raise AliyunError(
-                "The cluster's response is not a whole list of snapshots.",
-                outcome=UNKNOWN,
-                request_id=response.request_id,
-                attempts=response.attempts,
-            )
-        named = [entry for entry in entries if isinstance(entry, dict) and isinstance(entry.get("snapshot"), str)]
-        snapshots = [_snapshot(entry) for entry in named]
-        return sorted(snapshots, key=lambda snapshot: snapshot.start or 0, reverse=True), response
-
-
-def _is_kind(error: AliyunError, kind: str) -> bool:
-    # How the OpenAPI passes on an error of the cluster is not documented: as a code, or within a message.
-    return error.code == kind or (error.http_status not in (401, 403) and kind in error.message)
-
-
-def _snapshot(entry: dict[str, Any]) -> Snapshot:
-    shards, indices, failures = entry.get("shards"), entry.get("indices"), entry.get("failures")
-    counts = shards if isinstance(shards, dict) else {}
-    uuid = entry.get("uuid")
-    listed = (failures if isinstance(failures, list) else [])[:_MAX_FAILURES]
-    plain = [_plain(failure) for failure in listed if isinstance(failure, dict)]
-    is_running = entry.get("state") == "IN_PROGRESS"  # until the end, Elasticsearch gives 1970 and 0 for it
+def parse_snapshot(entry: object) -> Snapshot | None:
+    """Return the snapshot of an entry of a cluster's list, None where it has no name."""
+    if not isinstance(entry, dict) or not isinstance(entry.get("snapshot"), str):
+        return None
+    # Until the end, Elasticsearch gives 1970 and 0 for the end, and numbers of shards that mislead.
+    is_running = entry.get("state") == RUNNING_STATE
+    ended = {} if is_running else entry
+    given = ended.get("shards")
+    shards = given if isinstance(given, dict) else {}
+    indices, failures, metadata = entry.get("indices"), ended.get("failures"), entry.get("metadata")
+    listed = failures[:_MAX_FAILURES] if isinstance(failures, list) else []
     return Snapshot(
         name=_text(entry["snapshot"]),
-        uuid=_text(uuid) if isinstance(uuid, str) else None,
+        uuid=_optional_text(entry.get("uuid")),
         state=_text(str(entry.get("state") or "")),
+        reason=_optional_text(entry.get("reason")),
         start=_number(entry.get("start_time_in_millis")) or None,
-        end=None if is_running else _number(entry.get("end_time_in_millis")) or None,
-        duration=None if is_running else _number(entry.get("duration_in_millis")),
-        indices=len(indices) if isinstance(indices, list) else 0,
-        shards={name: _number(counts.get(name)) for name in ("total", "successful", "failed")},
-        failures=plain,
+        end=_number(ended.get("end_time_in_millis")) or None,
+        duration=_number(ended.get("duration_in_millis")),
+        indices=len(indices) if isinstance(indices, list) else None,
+        total=_number(shards.get("total")),
+        successful=_number(shards.get("successful")),
+        failed=_number(shards.get("failed")),
+        failures=tuple(_plain(failure) for failure in listed if isinstance(failure, dict)),
+        policy=_optional_text(metadata.get("policy")) if isinstance(metadata, dict) else None,
     )
+
+
+def is_addressable(name: str) -> bool:
+    """Whether a name stands for one snapshot in a path, and cannot be taken for an exclusion or for a keyword."""
+    return bool(name) and name[0] not in "_-+." and not _NOT_IN_NAMES.search(name)
+
+
+def split_date(name: str) -> tuple[str, str]:
+    """Return what precedes the last date in a name, and the rest, which runs in time order and may be empty."""
+    dates = list(_DATE.finditer(name))
+    at = dates[-1].start() if dates else len(name)
+    return name[:at], name[at:]
 
 
 def _plain(failure: dict[str, Any]) -> dict[str, Any]:
@@ -169,6 +173,10 @@ def _plain(failure: dict[str, Any]) -> dict[str, Any]:
 
 def _text(text: str) -> str:
     return text[:_MAX_TEXT].encode("utf-8", "replace").decode()  # JSON lets half a character through
+
+
+def _optional_text(value: object) -> str | None:
+    return (_text(value) or None) if isinstance(value, str) else None
 
 
 def _number(value: object) -> int | None:

@@ -115,6 +115,7 @@ def error_for(
         recommend=redact.text(fields.get("recommend"), _MAX_FIELD),
         retryable=meaning.retryable,
         retry_after=retry_after,
+        is_too_long=response.is_too_long,
         hint=hint.format(
             host=urlsplit(url).netloc,
             permissions=operation.permissions_in(region),

@@ -26,7 +26,8 @@ class ApiResponse(NamedTuple):
 
     ``fields`` is None where the body is no document of the API, ``code`` where it has none or one that means success,
     ``request_id`` where there is none. ``server_time`` is by the server's clock, in seconds since the epoch, None where
-    it did not say. ``attempts`` is how many times the request was tried, 0 where nobody counted.
+    it did not say. ``attempts`` is how many times the request was tried, 0 where nobody counted. ``size`` is the
+    length of the body in bytes.
     """
 
     status: int
@@ -35,6 +36,7 @@ class ApiResponse(NamedTuple):
     request_id: str | None
     server_time: float | None = None
     attempts: int = 0
+    size: int = 0
 
     @property
     def is_success(self) -> bool:
@@ -62,7 +64,7 @@ def parse_response(response: Response, redact: Redactor) -> ApiResponse:
     code = redact.text(str(given) if is_number else given, _MAX_ID)
     if code is not None and code.lower() in _SUCCESS_CODES:
         code = None
-    return ApiResponse(response.status, fields, code, request_id, response.server_time)
+    return ApiResponse(response.status, fields, code, request_id, response.server_time, size=len(response.body))
 
 
 def parse_document(body: bytes) -> Mapping[str, object] | None:

@@ -74,7 +74,8 @@ def run(
     try:
         task(caller, result)
     except AliyunError as error:
-        module.fail_json(**fail_json_arguments(error, result, meanings(caller.options, result)))
+        known = {**result, **error.result}
+        module.fail_json(**fail_json_arguments(error, known, meanings(caller.options, known)))
     module.exit_json(**result)
 
 
@@ -89,16 +90,15 @@ def fail_json_arguments(
     outcome = result.get("outcome") or error.outcome
     meaning = meanings[outcome]
     request_id = error.request_id or error.earlier_request_id
-    verdict = meaning.verdict
-    if result.get("request_id"):  # that of an earlier response, which the error is not about
-        verdict = f"{verdict.rstrip('.')} (RequestId {result['request_id']})."
     details = [f"earlier RequestId {request_id}"] if request_id and not error.request_id else []
     details += [f"{error.attempts} attempt{'s' if error.attempts > 1 else ''}"] if error.attempts else []
     doubt = f"{meaning.doubt} {error.doubt}" if meaning.doubt and error.doubt else ""
-    sentences = [verdict, error.reason(*details), error.hint, doubt, meaning.next_step]
+    first, *others = filter(None, [meaning.verdict, error.reason(*details), error.hint, doubt, meaning.next_step])
+    if result.get("request_id"):  # that of an earlier response, which the error is not about
+        first = f"{first.rstrip('.')} (RequestId {result['request_id']})."
     certain = {name: value for name, value in result.items() if value is not None}
     return {
-        "msg": " ".join(sentence for sentence in sentences if sentence),
+        "msg": " ".join([first, *others]),
         "outcome": outcome,
         "request_attempts": error.attempts,
         "request_id": request_id,
@@ -111,7 +111,6 @@ def fail_json_arguments(
             "recommend": error.recommend,
         },
         **certain,
-        **error.result,
     }
 
 
