@@ -31,7 +31,12 @@ from ansible_collections.aliyun.elasticsearch.plugins.module_utils._http.retry i
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._http.transport import Response, Transport
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._openapi.client import Client
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._openapi.credentials import Credentials
-from ansible_collections.aliyun.elasticsearch.tests.unit.support.instance import NOW, Cloud, entry, refusal
+from ansible_collections.aliyun.elasticsearch.tests.unit.support.instance import (
+    NOW,
+    FakeInstance,
+    elasticsearch_error,
+    entry,
+)
 from ansible_collections.aliyun.elasticsearch.tests.unit.support.server import Server, hang, http_response
 
 PATH = "_snapshot/aliyun_auto_snapshot/_all"
@@ -140,7 +145,7 @@ def api_error(code: str, status: int = 400, headers: Mapping[str, str] | None = 
 
 
 def broken(route: str, status: int, kind: str = "a_type", reason: str = "Some reason.") -> Response:
-    return document(route, refusal(status, kind, reason)[1], status)
+    return document(route, elasticsearch_error(status, kind, reason)[1], status)
 
 
 def no_answer(message: str = "gave no answer") -> AliyunError:
@@ -332,7 +337,7 @@ class TestOpenApiAnswer:
         assert (reading.document, reading.request_id) == (value, "Q-1")
 
     def test_an_error_may_be_a_text(self) -> None:
-        step = document("OpenAPI", json.dumps(refusal(404, "a_type", "Some reason.")[1]))
+        step = document("OpenAPI", json.dumps(elasticsearch_error(404, "a_type", "Some reason.")[1]))
         error = Played("OpenAPI", step).fail()
         assert (error.code, error.message, error.http_status) == ("a_type", "Some reason.", 404)
         assert error.request_id == "Q-1"
@@ -444,14 +449,14 @@ class TestOnTheWire:
 
     @pytest.mark.parametrize("route", ROUTES)
     def test_the_snapshots_come(self, route: str, serve: Callable[..., Server]) -> None:
-        cloud = Cloud([entry("snap-1"), entry("snap-2")])
-        reading = self.cluster(route, serve(cloud)).get(PATH)
+        instance = FakeInstance([entry("snap-1"), entry("snap-2")])
+        reading = self.cluster(route, serve(instance)).get(PATH)
         assert reading.document == {"snapshots": [entry("snap-1"), entry("snap-2")]}
         assert reading.server_time == (None if route == "direct" else NOW)
-        assert cloud.paths == [PATH]
+        assert instance.paths == [PATH]
 
     def test_the_direct_request_is_as_it_should_be(self, serve: Callable[..., Server]) -> None:
-        server = serve(Cloud([]))
+        server = serve(FakeInstance([]))
         self.cluster("direct", server, password="pässwörd").get(PATH)
         (received,) = server.received
         assert (received.method, received.target, received.body) == ("GET", f"/{PATH}", b"")
@@ -460,7 +465,7 @@ class TestOnTheWire:
         assert "x-acs-action" not in received.headers
 
     def test_the_openapis_request_is_as_it_should_be(self, serve: Callable[..., Server]) -> None:
-        server = serve(Cloud([]))
+        server = serve(FakeInstance([]))
         self.cluster("OpenAPI", server).get(PATH)
         (received,) = server.received
         assert (received.method, received.body) == ("POST", b"")
@@ -472,13 +477,13 @@ class TestOnTheWire:
     @pytest.mark.parametrize("route", ROUTES)
     def test_an_answer_over_a_mebibyte_is_read(self, route: str, serve: Callable[..., Server]) -> None:
         many = [entry(f"snap-{number}", indices=["an-index-of-some-length"] * 2000) for number in range(30)]
-        document: Any = self.cluster(route, serve(Cloud(many))).get(PATH).document
+        document: Any = self.cluster(route, serve(FakeInstance(many))).get(PATH).document
         assert len(json.dumps(document)) > 1024 * 1024
         assert len(document["snapshots"]) == 30
 
     @pytest.mark.parametrize("route", ROUTES)
     def test_no_answer_is_tried_again(self, route: str, serve: Callable[..., Server]) -> None:
-        server = serve(b"", http_response(b"{", length=99), Cloud([]))
+        server = serve(b"", http_response(b"{", length=99), FakeInstance([]))
         assert self.cluster(route, server).get(PATH).document == {"snapshots": []}
         assert server.connections == 3
 
