@@ -84,7 +84,7 @@ def fail_json_arguments(
     """Return the arguments of fail_json: the message says what the failure means, then why, then what to do.
 
     What is certain in ``result`` wins over what the error knows; an ``outcome`` there says that the error is not about
-    the request whose outcome it is, but came before or after it.
+    the request whose outcome it is, but came before or after it. Without one, None there means that the error knows.
     """
     outcome = result.get("outcome") or error.outcome
     meaning = meanings[outcome]
@@ -96,7 +96,7 @@ def fail_json_arguments(
     details += [f"{error.attempts} attempt{'s' if error.attempts > 1 else ''}"] if error.attempts else []
     doubt = f"{meaning.doubt} {error.doubt}" if meaning.doubt and error.doubt else ""
     sentences = [verdict, error.reason(*details), error.hint, doubt, meaning.next_step]
-    certain = {name: value for name, value in result.items() if value is not None}
+    certain = {name: value for name, value in result.items() if value is not None or result.get("outcome")}
     return {
         "msg": " ".join(sentence for sentence in sentences if sentence),
         "outcome": outcome,
@@ -110,8 +110,8 @@ def fail_json_arguments(
             "host_id": error.host_id,
             "recommend": error.recommend,
         },
-        **certain,
         **error.result,
+        **certain,
     }
 
 
