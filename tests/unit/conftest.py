@@ -46,8 +46,8 @@ def serve() -> Iterator[Callable[..., Server]]:
     """Start loopback servers that end with the module's tests."""
     with contextlib.ExitStack() as stack:
 
-        def start(*answers: Any, **options: Any) -> Server:
-            server = Server(*answers, **options)
+        def start(*responses: Any, **options: Any) -> Server:
+            server = Server(*responses, **options)
             stack.callback(server.close)
             return server
 

@@ -12,19 +12,20 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._plugin import options
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._plugin import module as plugin_module
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._plugin import options as groups
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._plugin.connect import VERSION
 
 COLLECTION = "ansible_collections.aliyun.elasticsearch"
-ROOT = Path(_options.__file__).parents[2]
+ROOT = Path(groups.__file__).parents[3]
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
 FRAGMENTS = sorted(path.stem for path in (ROOT / "plugins" / "doc_fragments").glob("*.py"))
 SPECS = sorted(
     name
-    for name, function in inspect.getmembers(_options, inspect.isfunction)
-    if function.__module__ == _options.__name__ and not inspect.signature(function).parameters
+    for name, function in inspect.getmembers(groups, inspect.isfunction)
+    if function.__module__ == groups.__name__ and not inspect.signature(function).parameters
 )
-_UNSAID = {"type": "str", "elements": None, "required": False, "default": None, "choices": None, "aliases": []}
+_DEFAULTS = {"type": "str", "elements": None, "required": False, "default": None, "choices": None, "aliases": []}
 
 
 def load(path: str) -> Any:
@@ -56,7 +57,7 @@ def documentation(module: str) -> dict[str, Any]:
 def comparable(options: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Return of each option what documentation and argument spec have in common; what is not given is not there."""
     return {
-        name: {key: option[key] for key in _UNSAID if option.get(key, _UNSAID[key]) != _UNSAID[key]}
+        name: {key: option[key] for key in _DEFAULTS if option.get(key, _DEFAULTS[key]) != _DEFAULTS[key]}
         for name, option in options.items()
     }
 
@@ -74,52 +75,53 @@ def arguments(module: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         recorded.update(options)
         raise Recorded
 
-    monkeypatch.setattr(imported, "AnsibleModule", record)
+    monkeypatch.setattr(plugin_module, "AnsibleModule", record)
     with pytest.raises(Recorded):
         imported.main()
+    assert recorded["argument_spec"] == imported.ARGUMENT_SPEC
     return recorded
 
 
-def test_the_version_in_the_user_agent_is_the_collections() -> None:
+def test_version_in_the_user_agent_is_the_collections() -> None:
     assert load("galaxy.yml")["version"] == VERSION
 
 
-def test_there_are_modules_and_fragments_to_look_at() -> None:
+def test_modules_and_fragments_are_found() -> None:
     assert "es_snapshot" in MODULES
     assert {"attributes", "connection", "credentials"} <= set(FRAGMENTS)
 
 
-def test_every_module_is_in_the_action_group() -> None:
+def test_action_group_has_every_module() -> None:
     assert sorted(load("meta/runtime.yml")["action_groups"]["all"]) == MODULES
 
 
-def test_every_group_of_options_is_documented_by_the_fragment_of_the_same_name() -> None:
+def test_fragments_document_every_group_of_options_under_its_name() -> None:
     assert [name for name in FRAGMENTS if fragment(name).get("options")] == SPECS
 
 
 @pytest.mark.parametrize("name", SPECS)
-def test_a_fragment_documents_exactly_the_argument_spec(name: str) -> None:
-    assert comparable(fragment(name)["options"]) == comparable(getattr(_options, name)())
+def test_fragment_documents_exactly_the_argument_spec(name: str) -> None:
+    assert comparable(fragment(name)["options"]) == comparable(getattr(groups, name)())
 
 
 @pytest.mark.parametrize("module", MODULES)
 class TestModule:
-    def test_it_uses_the_fragments_that_all_modules_share(self, module: str) -> None:
+    def test_module_uses_the_fragments_that_all_share(self, module: str) -> None:
         used = documentation(module)["extends_documentation_fragment"]
         assert set(used) >= {
             f"aliyun.elasticsearch.{name}" for name in ("attributes", "instance", "credentials", "connection")
         }
 
-    def test_its_documentation_has_exactly_its_options(self, module: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_module_documents_exactly_its_options(self, module: str, monkeypatch: pytest.MonkeyPatch) -> None:
         spec = arguments(module, monkeypatch)["argument_spec"]
         assert comparable(documentation(module)["options"]) == comparable(spec)
 
-    def test_its_support_of_check_mode_is_documented(self, module: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_module_documents_its_support_of_check_mode(self, module: str, monkeypatch: pytest.MonkeyPatch) -> None:
         support = documentation(module)["attributes"]["check_mode"]["support"]
         assert (support == "full") == arguments(module, monkeypatch).get("supports_check_mode", False)
 
 
-def test_the_floor_of_requests_is_the_same_everywhere() -> None:
+def test_requests_floor_is_the_same_everywhere() -> None:
     (documented,) = (text for text in fragment("connection")["requirements"] if text.startswith("requests"))
     lines = (ROOT / "meta" / "ee-requirements.txt").read_text(encoding="utf-8").splitlines()
     (packaged,) = (line for line in lines if line.startswith("requests"))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,8 @@ _QUOTES = re.compile(
     re.IGNORECASE,
 )
 _MAX_QUOTE = 1000
+# A call that was given up on may still run when the next one notes how loggers and variables were before.
+_one_at_a_time = threading.Lock()
 
 
 def default_chain(profile: str, seconds: float) -> Credentials:
@@ -65,7 +68,7 @@ class _NoCredentials(Exception):
 
 
 def _from_profile(name: str) -> Credentials:
-    with _silenced_package():
+    with _one_at_a_time, _silenced_package():
         from alibabacloud_credentials.provider import CLIProfileCredentialsProvider, ProfileCredentialsProvider
 
         messages = []
@@ -78,7 +81,7 @@ def _from_profile(name: str) -> Credentials:
 
 
 def _from_default_chain() -> Credentials:
-    with _silenced_package():
+    with _one_at_a_time, _silenced_package():
         from alibabacloud_credentials.provider import DefaultCredentialsProvider
 
         return _converted(DefaultCredentialsProvider().get_credentials())

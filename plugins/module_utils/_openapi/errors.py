@@ -129,9 +129,11 @@ def _family(code: str | None) -> str:
 
 
 def _known(code: str | None) -> ErrorCode | None:
-    """Return the table's row for a code; those that throttle have the word in any place."""
-    throttling = ERROR_CODES["Throttling"] if "Throttling" in (code or "") else None
-    return ERROR_CODES.get(_family(code), throttling)
+    """Return the table's row for a code; those that throttle have the word in any place, and never say no for good."""
+    known = ERROR_CODES.get(_family(code))
+    if "Throttling" in (code or "") and not (known and known.retryable):
+        return ERROR_CODES["Throttling"]
+    return known
 
 
 def _by_status(parsed: ApiResponse, is_throttled: bool) -> ErrorCode:

@@ -74,7 +74,7 @@ def run(
     try:
         task(caller, result)
     except AliyunError as error:
-        known = {**result, **error.result}
+        known = {**error.result, **result}
         module.fail_json(**fail_json_arguments(error, known, meanings(caller.options, known)))
     module.exit_json(**result)
 
@@ -85,7 +85,7 @@ def fail_json_arguments(
     """Return the arguments of fail_json: the message says what the failure means, then why, then what to do.
 
     What is certain in ``result`` wins over what the error knows; an ``outcome`` there says that the error is not about
-    the request whose outcome it is, but came before or after it.
+    the request whose outcome it is, but came before or after it. Without one, None there means that the error knows.
     """
     outcome = result.get("outcome") or error.outcome
     meaning = meanings[outcome]
@@ -96,7 +96,7 @@ def fail_json_arguments(
     first, *others = filter(None, [meaning.verdict, error.reason(*details), error.hint, doubt, meaning.next_step])
     if result.get("request_id"):  # that of an earlier response, which the error is not about
         first = f"{first.rstrip('.')} (RequestId {result['request_id']})."
-    certain = {name: value for name, value in result.items() if value is not None}
+    certain = {name: value for name, value in result.items() if value is not None or result.get("outcome")}
     return {
         "msg": " ".join([first, *others]),
         "outcome": outcome,

@@ -10,10 +10,13 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable
-from typing import NamedTuple, Union
+from typing import TYPE_CHECKING, Any, NamedTuple, Union
+
+if TYPE_CHECKING:
+    import trustme
 
 # Bytes are sent as they are and the connection is closed; a function is given the connection and the server.
-Answer = Union[bytes, Callable[[socket.socket, "Server"], None]]
+ServerResponse = Union[bytes, Callable[[socket.socket, "Server"], None]]
 
 MAX_WAIT_SECONDS = 10.0
 
@@ -36,13 +39,13 @@ class Received(NamedTuple):
 
 
 class Server:
-    """Answers each connection with the next of its answers, the last one for ever, and keeps what it received."""
+    """Gives each connection the next of its responses, the last one for ever, and keeps what it received."""
 
-    def __init__(self, *answers: Answer, context: ssl.SSLContext | None = None, reads: bool = True) -> None:
+    def __init__(self, *responses: ServerResponse, context: ssl.SSLContext | None = None, reads: bool = True) -> None:
         self.received: list[Received] = []
         self.connections = 0
         self.closing = threading.Event()
-        self._answers = list(answers)
+        self._responses = list(responses)
         self._context = context
         self._reads = reads
         self._socket = socket.create_server(("127.0.0.1", 0))
@@ -52,7 +55,7 @@ class Server:
         threading.Thread(target=self._serve, daemon=True).start()
 
     def close(self) -> None:
-        """Listen no more, and let answers end that wait on ``closing``."""
+        """Listen no more, and let responses end that wait on ``closing``."""
         self.closing.set()
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
@@ -65,10 +68,10 @@ class Server:
             except OSError:
                 return
             self.connections += 1
-            answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
-            threading.Thread(target=self._converse, args=(connection, answer), daemon=True).start()
+            response = self._responses.pop(0) if len(self._responses) > 1 else self._responses[0]
+            threading.Thread(target=self._converse, args=(connection, response), daemon=True).start()
 
-    def _converse(self, connection: socket.socket, answer: Answer) -> None:
+    def _converse(self, connection: socket.socket, response: ServerResponse) -> None:
         connection.settimeout(MAX_WAIT_SECONDS)
         with contextlib.suppress(OSError), contextlib.ExitStack() as stack:
             stack.callback(connection.close)
@@ -76,10 +79,10 @@ class Server:
                 connection = stack.enter_context(self._context.wrap_socket(connection, server_side=True))
             if self._reads and not self._receive(connection):
                 return
-            if isinstance(answer, bytes):
-                connection.sendall(answer)
+            if isinstance(response, bytes):
+                connection.sendall(response)
             else:
-                answer(connection, self)
+                response(connection, self)
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
 
@@ -102,28 +105,35 @@ class Server:
 
 
 def http_response(body: bytes = b"", status: str = "200 OK", length: int | None = None, **headers: str) -> bytes:
-    """Return an HTTP answer with a content-length; ``_`` in header names stands for ``-``."""
+    """Return an HTTP response with a content-length; ``_`` in header names stands for ``-``."""
     lines = [f"HTTP/1.1 {status}", f"content-length: {len(body) if length is None else length}", "connection: close"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
 
 
 def hang(connection: socket.socket, server: Server) -> None:
-    """Answer nothing for as long as the test lasts."""
+    """Respond with nothing for as long as the test lasts."""
     server.closing.wait(MAX_WAIT_SECONDS)
 
 
 def trickle(start: bytes, drop: bytes) -> Callable[[socket.socket, Server], None]:
     """Send the start, then one drop after the other with short pauses, so that no single read times out."""
 
-    def answer(connection: socket.socket, server: Server) -> None:
+    def respond(connection: socket.socket, server: Server) -> None:
         connection.sendall(start)
         for _drop in range(int(MAX_WAIT_SECONDS / 0.05)):
             if server.closing.wait(0.05):
                 break
             connection.sendall(drop)
 
-    return answer
+    return respond
+
+
+def server_context(authority: trustme.CA, *names: str, **options: Any) -> ssl.SSLContext:
+    """Return the context of a TLS server with a certificate of the CA, for its address or for the names."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(*(names or ("127.0.0.1",)), **options).configure_cert(context)
+    return context
 
 
 def unused_port() -> int:

@@ -36,38 +36,38 @@ ALL_SPELLINGS = {**SPELLINGS, **OTHER_SPELLINGS}
 
 class TestMasking:
     @pytest.mark.parametrize("spell", SPELLINGS.values(), ids=list(SPELLINGS))
-    def test_a_secret_is_masked_however_it_is_escaped(self, spell: Callable[[str], str]) -> None:
+    def test_redactor_masks_a_secret_however_it_is_escaped(self, spell: Callable[[str], str]) -> None:
         assert Redactor([SECRET])(f"before {spell(SECRET)} after", 1000) == f"before {MASK} after"
 
     @pytest.mark.parametrize("spell", OTHER_SPELLINGS.values(), ids=list(OTHER_SPELLINGS))
-    def test_a_secret_is_masked_in_other_spellings_of_java_servers(self, spell: Callable[[str], str]) -> None:
+    def test_redactor_masks_a_secret_in_other_spellings_of_java_servers(self, spell: Callable[[str], str]) -> None:
         assert Redactor([SECRET])(f"before {spell(SECRET)} after", 1000) == f"before {MASK} after"
 
     @pytest.mark.parametrize("last", "+/=&<>\"'\\% ~*-")
     @pytest.mark.parametrize("spell", ALL_SPELLINGS.values(), ids=list(ALL_SPELLINGS))
-    def test_a_secret_is_masked_up_to_its_last_character(self, spell: Callable[[str], str], last: str) -> None:
+    def test_redactor_masks_a_secret_up_to_its_last_character(self, spell: Callable[[str], str], last: str) -> None:
         assert Redactor([f"secret{last}"])(f"before{spell(f'secret{last}')}after", 99) == f"before{MASK}after"
 
     @pytest.mark.parametrize("limit", range(1, 40))
-    def test_no_part_of_a_secret_is_left_at_the_cut(self, limit: int) -> None:
+    def test_redactor_leaves_no_part_of_a_secret_at_the_cut(self, limit: int) -> None:
         assert Redactor(["secret" * 5])("0123456789" + "secret" * 5 + "0123456789", limit) in (
             "0123456789********0123456789"[: limit - 1] + "…",
             "0123456789********0123456789",
         )
 
-    def test_each_of_several_secrets_is_masked_wherever_it_stands(self) -> None:
+    def test_redactor_masks_each_of_several_secrets_wherever_it_stands(self) -> None:
         assert Redactor(["key", "token"])("key token,keytoken key", 99) == f"{MASK} {MASK},{MASK}{MASK} {MASK}"
 
-    def test_a_secret_that_holds_another_one_is_masked_whole(self) -> None:
+    def test_redactor_masks_a_secret_that_holds_another_one_whole(self) -> None:
         assert Redactor(["abc", "abcdef", "cde"])("-abcdef-", 99) == f"-{MASK}-"
 
-    def test_masking_goes_before_the_joining_of_white_space(self) -> None:
+    def test_redactor_masks_before_it_joins_white_space(self) -> None:
         assert Redactor(["two  words"])("<two  words>", 99) == f"<{MASK}>"
 
-    def test_an_empty_secret_masks_nothing(self) -> None:
+    def test_redactor_masks_nothing_for_an_empty_secret(self) -> None:
         assert Redactor([""])("text", 99) == "text"
 
-    def test_without_secrets_nothing_is_masked(self) -> None:
+    def test_redactor_without_secrets_masks_nothing(self) -> None:
         assert Redactor()("text", 99) == "text"
 
     @given(
@@ -77,25 +77,25 @@ class TestMasking:
         st.sampled_from(list(SPELLINGS.values())),
         st.integers(min_value=0, max_value=150),
     )
-    def test_no_secret_survives_in_any_text(
+    def test_redactor_leaves_no_secret_in_any_text(
         self, secret: str, before: str, after: str, spell: Callable[[str], str], limit: int
     ) -> None:
         shown = Redactor([secret])(before + spell(secret) + after, limit)
         assert spell(secret) not in shown
 
 
-class TestField:
+class TestText:
     @pytest.mark.parametrize("value", [None, True, 5, [], {}, "", " \x00"])
-    def test_what_is_no_text_or_holds_none_is_none(self, value: object) -> None:
-        assert Redactor().field(value, 9) is None
+    def test_text_is_none_for_what_is_no_text_or_holds_none(self, value: object) -> None:
+        assert Redactor().text(value, 9) is None
 
-    def test_a_text_is_masked_and_cut(self) -> None:
-        assert Redactor(["secret"]).field("a secret text", 12) == f"a {MASK} …"
+    def test_text_is_masked_and_cut(self) -> None:
+        assert Redactor(["secret"]).text("a secret text", 12) == f"a {MASK} …"
 
 
 class TestPrintableLine:
     @pytest.mark.parametrize(
-        ("text", "cleaned"),
+        ("text", "line"),
         [
             ("", ""),
             (" \t\r\n ", ""),
@@ -107,15 +107,15 @@ class TestPrintableLine:
             ("Bücher 快照 😀", "Bücher 快照 😀"),
         ],
     )
-    def test_what_cannot_be_printed_becomes_one_space(self, text: str, cleaned: str) -> None:
-        assert Redactor()(text, 99) == cleaned
+    def test_redactor_turns_what_cannot_be_printed_into_one_space(self, text: str, line: str) -> None:
+        assert Redactor()(text, 99) == line
 
     @pytest.mark.parametrize(("limit", "cut"), [(5, "abcde"), (6, "abcde"), (4, "abc…"), (2, "a…"), (1, "…"), (0, "…")])
-    def test_what_is_too_long_is_cut_and_shows_it(self, limit: int, cut: str) -> None:
+    def test_redactor_cuts_what_is_too_long_and_shows_it(self, limit: int, cut: str) -> None:
         assert Redactor()("abcde", limit) == cut
 
     @given(st.text(st.characters()), st.integers(min_value=1, max_value=50))
-    def test_any_text_becomes_one_printable_line_within_the_limit(self, text: str, limit: int) -> None:
+    def test_redactor_makes_any_text_one_printable_line_within_the_limit(self, text: str, limit: int) -> None:
         line = Redactor(["secret"])(text, limit)
         assert line.isprintable()
         assert len(line) <= limit

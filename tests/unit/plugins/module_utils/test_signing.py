@@ -20,6 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils import signing
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._http.transport import Transport
 from ansible_collections.aliyun.elasticsearch.tests.unit.support.server import Received, Server, http_response
 
 KEY_ID = "YourAccessKeyId"
@@ -177,7 +178,7 @@ class TestVectors:
     @pytest.mark.parametrize(
         ("method", "path", "query", "headers", "payload_hash", "secret", "request_hash", "signature"), VECTORS
     )
-    def test_a_published_example_gives_its_published_signature(
+    def test_signature_of_a_published_example_is_the_published_one(
         self,
         method: str,
         path: str,
@@ -200,7 +201,7 @@ class TestVectors:
         )
 
     @pytest.mark.parametrize("token", CREATE_SNAPSHOT_SIGNATURES)
-    def test_a_prepared_request_for_create_snapshot_gets_the_known_signature(self, token: str | None) -> None:
+    def test_acs3_auth_gives_create_snapshot_its_known_signature(self, token: str | None) -> None:
         prepared = sign(token=token, clock=lambda: float(calendar.timegm((2026, 1, 2, 3, 4, 5))))
         names = "host;x-acs-action;x-acs-content-sha256;x-acs-date;{}x-acs-signature-nonce;x-acs-version".format(
             "x-acs-security-token;" if token else ""
@@ -212,25 +213,25 @@ class TestVectors:
         assert prepared.headers.get("x-acs-security-token") == token
         assert prepared.url == CREATE_SNAPSHOT_URL
 
-    def test_the_method_is_signed_in_capitals(self) -> None:
+    def test_canonical_request_has_the_method_in_capitals(self) -> None:
         texts = {signing.canonical_request(method, "/", "", {}, EMPTY_HASH) for method in ("post", "Post", "POST")}
         assert len(texts) == 1
 
-    def test_the_hash_of_nothing_is_the_documented_one(self) -> None:
+    def test_payload_hash_of_nothing_is_the_documented_one(self) -> None:
         assert signing.payload_hash(b"") == EMPTY_HASH
 
 
 class TestEncoding:
     @pytest.mark.parametrize(("text", "encoded"), ENCODINGS)
-    def test_text_is_encoded_as_the_official_client_does(self, text: str, encoded: str) -> None:
+    def test_percent_encode_encodes_text_as_the_official_client_does(self, text: str, encoded: str) -> None:
         assert signing.percent_encode(text) == encoded
         assert Utils.get_encode_param(text) == encoded
 
     @given(st.text())
-    def test_any_text_is_encoded_as_the_official_client_does(self, text: str) -> None:
+    def test_percent_encode_encodes_any_text_as_the_official_client_does(self, text: str) -> None:
         assert signing.percent_encode(text) == Utils.get_encode_param(text)
 
-    def test_a_lone_surrogate_that_is_no_escaped_byte_is_an_error(self) -> None:
+    def test_percent_encode_refuses_a_lone_surrogate_that_is_no_escaped_byte(self) -> None:
         with pytest.raises(UnicodeEncodeError):
             signing.percent_encode("\ud800")
 
@@ -251,11 +252,11 @@ class TestEncoding:
             ("/快照", "/%E5%BF%AB%E7%85%A7"),
         ],
     )
-    def test_a_path_is_encoded_segment_by_segment_once(self, path: str, canonical: str) -> None:
+    def test_canonical_uri_encodes_each_segment_once(self, path: str, canonical: str) -> None:
         assert signing.canonical_uri(path) == canonical
 
     @given(st.one_of(st.text(), st.text(alphabet="/%.aAfF0279+ ~\udcff\xe9")))
-    def test_encoding_a_path_again_changes_nothing(self, path: str) -> None:
+    def test_canonical_uri_does_not_change_what_it_returned(self, path: str) -> None:
         once = signing.canonical_uri(path)
         assert signing.canonical_uri(once) == once
         assert once.isascii()
@@ -272,7 +273,7 @@ class TestEncoding:
             ([("B", "1"), ("a", "2")], "B=1&a=2"),
         ],
     )
-    def test_a_query_is_sorted_by_name_then_value(self, parameters: list[tuple[str, str]], query: str) -> None:
+    def test_canonical_query_is_sorted_by_name_then_value(self, parameters: list[tuple[str, str]], query: str) -> None:
         assert signing.canonical_query(parameters) == query
 
     @pytest.mark.parametrize(
@@ -283,7 +284,7 @@ class TestEncoding:
             ({"x-acs-a": "2", "X-ACS-A": "1"}, "x-acs-a:1,2\n", "x-acs-a"),
         ],
     )
-    def test_headers_are_lower_cased_trimmed_sorted_and_joined(
+    def test_canonical_headers_are_lower_cased_trimmed_sorted_and_joined(
         self, headers: dict[str, str], block: str, names: str
     ) -> None:
         assert signing.canonical_headers(headers) == (block, names)
@@ -303,7 +304,7 @@ class TestAgreementWithTheOfficialLibrary:
         headers=st.dictionaries(HEADER_NAMES, HEADER_VALUES, max_size=4),
         body=st.binary(max_size=50),
     )
-    def test_the_pure_functions_agree(
+    def test_authorization_is_that_of_the_official_library(
         self, method: str, segments: list[str], query: dict[str, str], headers: dict[str, str], body: bytes
     ) -> None:
         path = "".join("/" + signing.percent_encode(segment) for segment in segments)
@@ -322,7 +323,7 @@ class TestAgreementWithTheOfficialLibrary:
         token=st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size=64),
         security_token=st.one_of(st.none(), st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E))),
     )
-    def test_what_is_on_the_wire_verifies_for_any_instance_and_token(
+    def test_acs3_auth_verifies_on_the_wire_for_any_instance_and_token(
         self, server: Server, instance_id: str, token: str, security_token: str | None
     ) -> None:
         path = f"/openapi/instances/{signing.percent_encode(instance_id)}/snapshots"
@@ -343,7 +344,7 @@ class TestAgreementWithTheOfficialLibrary:
         body=st.one_of(st.none(), st.binary(max_size=50), st.text("abc{}", max_size=50)),
         content_type=st.sampled_from([None, "application/json", "Application/JSON; charset=utf-8"]),
     )
-    def test_what_is_on_the_wire_verifies_for_any_request(
+    def test_acs3_auth_verifies_on_the_wire_for_any_request(
         self,
         server: Server,
         method: str,
@@ -367,7 +368,7 @@ class TestAgreementWithTheOfficialLibrary:
         reason="older versions send text that is not ASCII as Latin-1",
     )
     @pytest.mark.parametrize("body", ["\xe9", "快照"])
-    def test_a_text_body_is_sent_in_the_form_that_is_signed(self, server: Server, body: str) -> None:
+    def test_acs3_auth_signs_a_text_body_as_it_is_sent(self, server: Server, body: str) -> None:
         received = send(server, sign("POST", f"{server.url}/x", data=body))
         verify(received)
         assert received.body == body.encode()
@@ -387,11 +388,11 @@ class TestAgreementWithTheOfficialLibrary:
             ("a=b=c", "a=b%3Dc"),
         ],
     )
-    def test_the_query_is_sent_in_the_form_that_is_signed(self, server: Server, query: str, sent: str) -> None:
+    def test_acs3_auth_signs_the_query_as_it_is_sent(self, server: Server, query: str, sent: str) -> None:
         received = send(server, sign("GET", f"{server.url}/x?{query}"))
         assert received.target == f"/x?{sent}"
 
-    def test_no_query_sends_no_question_mark(self, server: Server) -> None:
+    def test_acs3_auth_sends_no_question_mark_without_a_query(self, server: Server) -> None:
         received = send(server, sign("GET", f"{server.url}/x?"))
         assert received.target == "/x"
         verify(received)
@@ -429,12 +430,14 @@ class TestHost:
             ("https://user@[::1]", "[::1]"),
         ],
     )
-    def test_the_host_header_holds_a_port_only_where_it_is_not_the_schemes_own(self, authority: str, host: str) -> None:
+    def test_acs3_auth_signs_the_host_with_a_port_only_where_it_is_not_the_schemes_own(
+        self, authority: str, host: str
+    ) -> None:
         prepared = sign(url=f"{authority}/x")
         assert prepared.headers["host"] == host
         assert "host;" in prepared.headers["Authorization"]
 
-    def test_a_host_header_of_the_caller_is_replaced(self) -> None:
+    def test_acs3_auth_replaces_a_host_header_of_the_caller(self) -> None:
         prepared = sign(headers={"Host": "other.test"})
         assert [value for name, value in prepared.headers.items() if name.lower() == "host"] == [
             "elasticsearch.cn-hangzhou.aliyuncs.com"
@@ -455,25 +458,49 @@ class TestBody:
         ],
         ids=repr,
     )
-    def test_text_and_bytes_are_hashed(self, body: Any, content: bytes) -> None:
+    def test_acs3_auth_hashes_text_and_bytes(self, body: Any, content: bytes) -> None:
         prepared = requests.Request("POST", CREATE_SNAPSHOT_URL).prepare()
         prepared.body = body
         signing.Acs3Auth(KEY_ID, SECRET, action="A", version="V")(prepared)
         assert prepared.headers["x-acs-content-sha256"] == Utils.hex_encode(Utils.hash(content, signing.ALGORITHM))
 
     @pytest.mark.parametrize("body", [io.BytesIO(b"stream"), iter([b"chunks"])], ids=["file", "iterator"])
-    def test_a_stream_is_refused_as_it_cannot_be_hashed_before_it_is_sent(self, body: Any) -> None:
+    def test_acs3_auth_refuses_a_stream_as_it_cannot_be_hashed_before_it_is_sent(self, body: Any) -> None:
         with pytest.raises(TypeError, match=f"must be text or bytes to be signed, not {type(body).__name__}$"):
             sign(data=body)
 
-    def test_a_form_is_signed_with_its_content_type(self) -> None:
+    def test_acs3_auth_signs_a_form_with_its_content_type(self) -> None:
         prepared = sign(data={"a": "b c"})
         assert "SignedHeaders=content-type;host;" in prepared.headers["Authorization"]
         assert prepared.headers["x-acs-content-sha256"] == signing.payload_hash(b"a=b+c")
 
+    @pytest.mark.parametrize("method", ["POST", "PUT"])
+    @pytest.mark.parametrize(
+        ("body", "content_type"),
+        [
+            ('{"名":"快照"}'.encode(), "application/json; charset=utf-8"),
+            (bytes(range(256)), "application/octet-stream"),
+            (b"", "application/json"),
+            (b"{}", None),
+        ],
+    )
+    def test_acs3_auth_verifies_on_the_wire_for_a_body_that_the_transport_sends(
+        self, server: Server, method: str, body: bytes, content_type: str | None
+    ) -> None:
+        auth = signing.Acs3Auth(KEY_ID, SECRET, action="UpdateSnapshotSetting", version="2017-06-13")
+        server.received.clear()
+        Transport(connect_timeout=5, read_timeout=5, verify=True, product="product/1.0").send(
+            method, f"{server.url}/x?b=2&a=1", auth, body=body, content_type=content_type
+        )
+        (received,) = server.received
+        assert (received.method, received.body) == (method, body)
+        assert received.headers.get("content-type") == content_type
+        assert ("SignedHeaders=content-type;host;" in received.headers["authorization"]) is bool(content_type)
+        verify(received)
+
 
 class TestEachRequestIsNew:
-    def test_every_call_signs_a_new_nonce_and_date(self) -> None:
+    def test_acs3_auth_takes_a_new_nonce_and_date_for_each_call(self) -> None:
         nonces = iter(["one", "two", "three"])
         seconds = itertools.count(0, 86400)
         auth = signing.Acs3Auth(
@@ -488,7 +515,7 @@ class TestEachRequestIsNew:
         ]
         assert len({headers["Authorization"] for headers in signed}) == 3
 
-    def test_a_request_that_is_signed_again_verifies_with_its_new_values(self) -> None:
+    def test_acs3_auth_signs_a_request_again_with_its_new_values(self) -> None:
         nonces = iter(["one", "two"])
         auth = signing.Acs3Auth(
             KEY_ID, SECRET, action="A", version="V", security_token="t", clock=lambda: 0, nonce=lambda: next(nonces)
@@ -501,7 +528,7 @@ class TestEachRequestIsNew:
         )(once)
         assert dict(prepared.headers.lower_items()) == dict(expected.headers.lower_items())
 
-    def test_left_alone_the_date_is_now_and_nonces_do_not_repeat(self) -> None:
+    def test_acs3_auth_left_alone_takes_the_date_of_now_and_nonces_that_do_not_repeat(self) -> None:
         auth = signing.Acs3Auth(KEY_ID, SECRET, action="A", version="V")
         before = int(time.time())
         signed = [auth(requests.Request("POST", CREATE_SNAPSHOT_URL).prepare()).headers for _time in range(100)]
@@ -512,14 +539,14 @@ class TestEachRequestIsNew:
             assert before <= calendar.timegm(date) <= after
 
     @pytest.mark.parametrize("token", [None, ""])
-    def test_without_a_security_token_no_header_for_it_is_sent(self, token: str | None) -> None:
+    def test_acs3_auth_sends_no_header_for_a_security_token_without_one(self, token: str | None) -> None:
         prepared = sign(token=token)
         assert "x-acs-security-token" not in prepared.headers
         assert "x-acs-security-token" not in prepared.headers["Authorization"]
 
 
 class TestNetrc:
-    def test_the_signature_wins_over_netrc(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    def test_acs3_auth_wins_over_netrc(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
         host = urlsplit(CREATE_SNAPSHOT_URL).hostname
         netrc = tmp_path / "netrc"
         netrc.write_text(f"machine {host} login somebody password netrc-secret\n")

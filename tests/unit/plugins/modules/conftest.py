@@ -12,6 +12,16 @@ from unittest import mock
 import pytest
 from ansible.module_utils import basic
 
+from ansible_collections.aliyun.elasticsearch.plugins.modules.es_snapshot import main
+from ansible_collections.aliyun.elasticsearch.tests.unit.plugins.modules.results import (
+    CLUSTER_PASSWORD,
+    INSTANCE,
+    SECRET,
+    Run,
+    Serve,
+)
+from ansible_collections.aliyun.elasticsearch.tests.unit.support.instance import FakeInstance
+
 try:
     from ansible.module_utils.testing import patch_module_args
 except ImportError:  # ansible-core before 2.17 or so
@@ -23,11 +33,8 @@ except ImportError:  # ansible-core before 2.17 or so
             yield
 
 
-RunModule = Callable[..., "dict[str, Any]"]
-
-
 @pytest.fixture
-def run_module(capsys: pytest.CaptureFixture[str]) -> RunModule:
+def run_module(capsys: pytest.CaptureFixture[str]) -> Run:
     """Run a module's main with options, return what it prints; ``failed`` is always there and agrees with the status.
 
     It writes into the syslog only with ``logs``.
@@ -46,6 +53,51 @@ def run_module(capsys: pytest.CaptureFixture[str]) -> RunModule:
         assert bool(ended.value.code) == result.setdefault("failed", False)
         assert "exception" not in result
         result["printed"] = printed.out
+        return result
+
+    return run
+
+
+@pytest.fixture(params=["openapi", "direct"])
+def route(request: pytest.FixtureRequest) -> str:
+    """The routes to the cluster."""
+    route: str = request.param
+    return route
+
+
+@pytest.fixture
+def es_snapshot(run_module: Run) -> Run:
+    """Run es_snapshot against an endpoint; the defaults are quick, options can be taken away with None."""
+
+    def run(endpoint: str | None, *, check_mode: bool = False, **options: Any) -> dict[str, Any]:
+        given_options = {
+            "instance_id": INSTANCE,
+            "access_key_id": "the-id",
+            "access_key_secret": SECRET,
+            "endpoint": endpoint,
+            "retries": 2,
+            "retry_max_delay": 0,
+            **options,
+        }
+        given = {name: value for name, value in given_options.items() if value is not None}
+        result = run_module(main, given, check_mode=check_mode)
+        assert SECRET not in result["printed"]
+        return result
+
+    return run
+
+
+@pytest.fixture
+def es_snapshot_on(route: str, es_snapshot: Run, serve: Serve) -> Run:
+    """Run es_snapshot on an instance whose cluster is read by either route; waits are short."""
+
+    def run(instance: FakeInstance, **options: Any) -> dict[str, Any]:
+        server = serve(instance)
+        direct = {"cluster_url": server.url, "cluster_password": CLUSTER_PASSWORD} if route == "direct" else {}
+        result = es_snapshot(server.url, **{**direct, "wait_timeout": 5, "wait_interval": 0.01, **options})
+        assert CLUSTER_PASSWORD not in result["printed"]
+        routes = {read.target.partition("?")[0].rpartition("/")[2] == "es-request" for read in instance.reads}
+        assert routes <= {route == "openapi"}
         return result
 
     return run

@@ -14,26 +14,29 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._openapi.client import Client
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._cluster.client import (
     MAX_LIST_BYTES,
     Cluster,
+    ClusterResponse,
     DirectCluster,
     OpenApiCluster,
-    ClusterResponse,
 )
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._openapi.credentials import Credentials
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._http.endpoint import Endpoint
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import (
     NOT_SENT,
     REFUSED,
     UNKNOWN,
     AliyunError,
 )
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._http.transport import Response
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._http.retry import RetryPolicy
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._http.transport import Transport
-from ansible_collections.aliyun.elasticsearch.tests.unit.support.instance import NOW, Cloud, entry, refusal
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._http.transport import Response, Transport
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._openapi.client import Client
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._openapi.credentials import Credentials
+from ansible_collections.aliyun.elasticsearch.tests.unit.support.instance import (
+    NOW,
+    FakeInstance,
+    elasticsearch_error,
+    entry,
+)
 from ansible_collections.aliyun.elasticsearch.tests.unit.support.server import Server, hang, http_response
 
 PATH = "_snapshot/aliyun_auto_snapshot/_all"
@@ -53,19 +56,24 @@ class ScriptedTransport:
         self.sent: list[requests.PreparedRequest] = []
         self.largest: set[int] = set()
 
-    def send(self, method: str, url: str, auth: Callable[[Any], Any], largest: int) -> Response:
-        self.largest.add(largest)
+    def send(
+        self,
+        method: str,
+        url: str,
+        auth: Callable[[Any], Any],
+        *,
+        body: bytes | None = None,
+        content_type: str | None = None,
+        max_bytes: int,
+    ) -> Response:
+        assert (body, content_type) == (None, None), "nothing but GET is asked for"
+        self.largest.add(max_bytes)
         self.sent.append(requests.Request(method, url, auth=auth).prepare())
         assert len(self.sent) <= len(self._steps), f"{method} {url} is not in the script"
         step = self._steps[len(self.sent) - 1]
         if isinstance(step, AliyunError):
             raise step
         return step
-
-
-def read(cluster: Cluster, path: str = PATH) -> ClusterResponse:
-    """Read a path as modules do, with retries."""
-    return cluster.read(lambda: cluster.get_once(path))
 
 
 class Played:
@@ -88,7 +96,7 @@ class Played:
         self.cluster: Cluster
         if route == "direct":
             self.cluster = DirectCluster(
-                Endpoint("https://es.test:9200", None),
+                "https://es.test:9200",
                 username,
                 password,
                 self.transport,  # type: ignore[arg-type]
@@ -96,20 +104,26 @@ class Played:
                 self.slept.append,
             )
         else:
-            endpoint = Endpoint("https://api.test", "cn-hangzhou")
-            client = Client(endpoint, KEYS, self.transport, retry, sleep=self.slept.append)  # type: ignore[arg-type]
+            client = Client(
+                "https://api.test",
+                "cn-hangzhou",
+                KEYS,
+                self.transport,  # type: ignore[arg-type]
+                retry,
+                sleep=self.slept.append,
+            )
             self.cluster = OpenApiCluster(
                 client, instance_id, credential_id, system_credential, retry, self.slept.append
             )
 
     def get(self, path: str = PATH) -> ClusterResponse:
-        reading = read(self.cluster, path)
+        reading = self.cluster.get(path)
         self.assert_played()
         return reading
 
     def fail(self, once: bool = False) -> AliyunError:
         with pytest.raises(AliyunError) as caught:
-            self.cluster.get_once(PATH) if once else read(self.cluster)
+            self.cluster.get(PATH, retry=not once)
         self.assert_played()
         return caught.value
 
@@ -131,7 +145,7 @@ def api_error(code: str, status: int = 400, headers: Mapping[str, str] | None = 
 
 
 def broken(route: str, status: int, kind: str = "a_type", reason: str = "Some reason.") -> Response:
-    return document(route, refusal(status, kind, reason)[1], status)
+    return document(route, elasticsearch_error(status, kind, reason)[1], status)
 
 
 def no_answer(message: str = "gave no answer") -> AliyunError:
@@ -256,7 +270,7 @@ class TestReading:
     @pytest.mark.parametrize("value", [{}, {"snapshots": []}, [{"epoch": "1"}], {"snapshots": [{"snapshot": "é"}]}])
     def test_a_document_comes_back_with_the_servers_time(self, route: str, value: object) -> None:
         reading = Played(route, document(route, value, headers=DATE)).get()
-        assert reading == ClusterResponse(value, NOW, "Q-1" if route == "OpenAPI" else None)
+        assert reading == ClusterResponse(value, NOW, "Q-1" if route == "OpenAPI" else None, attempts=1)
 
     def test_without_a_date_the_time_is_not_known(self, route: str) -> None:
         assert Played(route, document(route, {})).get().server_time is None
@@ -302,7 +316,7 @@ class TestReading:
     ) -> None:
         step = first or Response(500, {}, b"<html>")
         error = Played(route, step, broken(route, 403)).fail()
-        assert (error.earlier, error.attempts, error.code) == ("", 2, "a_type")
+        assert (error.attempts, error.code) == (2, "a_type")
 
     @pytest.mark.parametrize("failing", ["no answer", 503, 429, 500])
     def test_get_once_tries_only_once(self, route: str, failing: object) -> None:
@@ -323,7 +337,7 @@ class TestOpenApiAnswer:
         assert (reading.document, reading.request_id) == (value, "Q-1")
 
     def test_an_error_may_be_a_text(self) -> None:
-        step = document("OpenAPI", json.dumps(refusal(404, "a_type", "Some reason.")[1]))
+        step = document("OpenAPI", json.dumps(elasticsearch_error(404, "a_type", "Some reason.")[1]))
         error = Played("OpenAPI", step).fail()
         assert (error.code, error.message, error.http_status) == ("a_type", "Some reason.", 404)
         assert error.request_id == "Q-1"
@@ -429,22 +443,21 @@ class TestOnTheWire:
     def cluster(route: str, server: Server, password: str = PASSWORD, read_timeout: float = 10) -> Cluster:
         transport = Transport(connect_timeout=5, read_timeout=read_timeout, verify=True, product="p/1")
         retry = RetryPolicy(2, 0)
-        endpoint = Endpoint(server.url, None)
         if route == "direct":
-            return DirectCluster(endpoint, "elastic", password, transport, retry)
-        return OpenApiCluster(Client(endpoint, KEYS, transport, retry), "es-1", None, False, retry)
+            return DirectCluster(server.url, "elastic", password, transport, retry)
+        return OpenApiCluster(Client(server.url, None, KEYS, transport, retry), "es-1", None, False, retry)
 
     @pytest.mark.parametrize("route", ROUTES)
     def test_the_snapshots_come(self, route: str, serve: Callable[..., Server]) -> None:
-        cloud = Cloud([entry("snap-1"), entry("snap-2")])
-        reading = read(self.cluster(route, serve(cloud)))
+        instance = FakeInstance([entry("snap-1"), entry("snap-2")])
+        reading = self.cluster(route, serve(instance)).get(PATH)
         assert reading.document == {"snapshots": [entry("snap-1"), entry("snap-2")]}
         assert reading.server_time == (None if route == "direct" else NOW)
-        assert cloud.paths == [PATH]
+        assert instance.paths == [PATH]
 
     def test_the_direct_request_is_as_it_should_be(self, serve: Callable[..., Server]) -> None:
-        server = serve(Cloud([]))
-        read(self.cluster("direct", server, password="pässwörd"))
+        server = serve(FakeInstance([]))
+        self.cluster("direct", server, password="pässwörd").get(PATH)
         (received,) = server.received
         assert (received.method, received.target, received.body) == ("GET", f"/{PATH}", b"")
         assert received.headers["authorization"] == f"Basic {base64.b64encode('elastic:pässwörd'.encode()).decode()}"
@@ -452,8 +465,8 @@ class TestOnTheWire:
         assert "x-acs-action" not in received.headers
 
     def test_the_openapis_request_is_as_it_should_be(self, serve: Callable[..., Server]) -> None:
-        server = serve(Cloud([]))
-        read(self.cluster("OpenAPI", server))
+        server = serve(FakeInstance([]))
+        self.cluster("OpenAPI", server).get(PATH)
         (received,) = server.received
         assert (received.method, received.body) == ("POST", b"")
         assert received.target == (
@@ -464,21 +477,21 @@ class TestOnTheWire:
     @pytest.mark.parametrize("route", ROUTES)
     def test_an_answer_over_a_mebibyte_is_read(self, route: str, serve: Callable[..., Server]) -> None:
         many = [entry(f"snap-{number}", indices=["an-index-of-some-length"] * 2000) for number in range(30)]
-        document: Any = read(self.cluster(route, serve(Cloud(many)))).document
+        document: Any = self.cluster(route, serve(FakeInstance(many))).get(PATH).document
         assert len(json.dumps(document)) > 1024 * 1024
         assert len(document["snapshots"]) == 30
 
     @pytest.mark.parametrize("route", ROUTES)
     def test_no_answer_is_tried_again(self, route: str, serve: Callable[..., Server]) -> None:
-        server = serve(b"", http_response(b"{", length=99), Cloud([]))
-        assert read(self.cluster(route, server)).document == {"snapshots": []}
+        server = serve(b"", http_response(b"{", length=99), FakeInstance([]))
+        assert self.cluster(route, server).get(PATH).document == {"snapshots": []}
         assert server.connections == 3
 
     @pytest.mark.parametrize("route", ROUTES)
     def test_a_server_that_hangs_does_not_hold_it(self, route: str, serve: Callable[..., Server]) -> None:
         server = serve(hang)
         with pytest.raises(AliyunError) as caught:
-            self.cluster(route, server, read_timeout=0.3).get_once(PATH)
+            self.cluster(route, server, read_timeout=0.3).get(PATH, retry=False)
         assert (caught.value.outcome, caught.value.retryable) == (UNKNOWN, True)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from datetime import datetime, timezone
 from typing import Any
 
@@ -12,13 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._cluster.client import ClusterResponse
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._cluster.client import Cluster, ClusterResponse
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._cluster.snapshots import Repository, Snapshot
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import (
     REFUSED,
     UNKNOWN,
     AliyunError,
 )
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._cluster.snapshots import Repository, Snapshot
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._http.retry import RetryPolicy
 from ansible_collections.aliyun.elasticsearch.tests.unit.support.instance import entry
 
 # What Elasticsearch 7.10 answers.
@@ -72,28 +74,33 @@ ENTRIES = st.fixed_dictionaries(
 )
 
 
-class Cluster:
-    """Answers every path with the same document, or raises the same error."""
+class FakeCluster(Cluster):
+    """Responds to every path with the same document, or raises the same error."""
 
-    def __init__(self, answer: object) -> None:
+    def __init__(self, response: object) -> None:
+        super().__init__(RetryPolicy(0, 0))
         self.paths: list[str] = []
-        self._answer = answer
+        self.responses = defaultdict(lambda: response)
 
-    def read(self, path: str) -> ClusterResponse:
+    def get(self, path: str, retry: bool = True) -> ClusterResponse:
+        return self._get(path)
+
+    def _get(self, path: str) -> ClusterResponse:
         self.paths.append(path)
-        if isinstance(self._answer, AliyunError):
-            raise self._answer
-        return ClusterResponse(self._answer, 5.0, "Q-1")
+        response = self.responses[path]
+        if isinstance(response, AliyunError):
+            raise response
+        return ClusterResponse(response, 5.0, "Q-1")
 
 
 def parsed(fields: object) -> Snapshot:
-    snapshots, _reading = Repository(Cluster({"snapshots": [fields]}).read, "repo").snapshots()
+    snapshots, _reading = Repository(FakeCluster({"snapshots": [fields]}), "repo").snapshots()
     (snapshot,) = snapshots
     return snapshot
 
 
 def names(answer: object, name: str | None = None) -> list[str]:
-    repository = Repository(Cluster(answer).read, "repo")
+    repository = Repository(FakeCluster(answer), "repo")
     snapshots, _reading = repository.snapshots() if name is None else repository.named(name)
     return [snapshot.name for snapshot in snapshots]
 
@@ -262,8 +269,8 @@ class TestSnapshots:
         ],
     )
     def test_the_whole_repository_is_asked_for(self, name: str, path: str) -> None:
-        cluster = Cluster({"snapshots": []})
-        snapshots, reading = Repository(cluster.read, name).snapshots()
+        cluster = FakeCluster({"snapshots": []})
+        snapshots, reading = Repository(cluster, name).snapshots()
         assert (snapshots, cluster.paths) == ([], [path])
         assert reading == ClusterResponse({"snapshots": []}, 5.0, "Q-1")
 
@@ -297,7 +304,7 @@ class TestSnapshots:
     def test_a_document_without_a_whole_list_is_an_error(self, document: object, name: str | None) -> None:
         with pytest.raises(AliyunError) as caught:
             names(document, name)
-        assert caught.value.message == "The cluster's answer is not a whole list of snapshots."
+        assert caught.value.message == "The cluster's response is not a whole list of snapshots."
         assert caught.value.request_id == "Q-1"
         assert (caught.value.outcome, caught.value.retryable) == (UNKNOWN, False)
 
@@ -308,8 +315,8 @@ class TestNamed:
         [("es-cn-1_2026", "_snapshot/repo/es-cn-1_2026"), ("a/b?c#d*é", "_snapshot/repo/a%2Fb%3Fc%23d%2A%C3%A9")],
     )
     def test_only_the_one_is_asked_for(self, name: str, path: str) -> None:
-        cluster = Cluster({"snapshots": [entry(name)]})
-        snapshots, reading = Repository(cluster.read, "repo").named(name)
+        cluster = FakeCluster({"snapshots": [entry(name)]})
+        snapshots, reading = Repository(cluster, "repo").named(name)
         assert [snapshot.name for snapshot in snapshots] == [name]
         assert (cluster.paths, reading.request_id) == ([path], "Q-1")
 
@@ -335,7 +342,7 @@ class TestMissing:
     ) -> None:
         code, message = (kind, "gone") if spelling == "code" else (None, f'{{"type":"{kind}","reason":"gone"}}')
         error = AliyunError(message, outcome=REFUSED, code=code, http_status=404, request_id=request_id)
-        repository = Repository(Cluster(error).read, "repo")
+        repository = Repository(FakeCluster(error), "repo")
         snapshots, reading = repository.snapshots() if name is None else repository.named(name)
         assert (snapshots, reading) == ([], ClusterResponse(None, None, request_id))
 
@@ -344,17 +351,11 @@ class TestMissing:
         kind = "snapshot_missing_exception"
         code, message = (kind, "gone") if spelling == "code" else (None, f'{{"type":"{kind}","reason":"gone"}}')
         error = AliyunError(message, outcome=REFUSED, code=code, http_status=404)
-        paths = []
-
-        def read(path: str) -> ClusterResponse:
-            paths.append(path)
-            if path == "_snapshot/repo/_all":
-                raise error
-            return ClusterResponse({"snapshots": [entry("one")]}, 5.0, "Q-1")
-
-        (snapshot,), _reading = Repository(read, "repo").snapshots()
+        cluster = FakeCluster({"snapshots": [entry("one")]})
+        cluster.responses["_snapshot/repo/_all"] = error
+        (snapshot,), _reading = Repository(cluster, "repo").snapshots()
         assert snapshot.name == "one"
-        assert paths == ["_snapshot/repo/_all", "_snapshot/repo/_all?ignore_unavailable=true"]
+        assert cluster.paths == ["_snapshot/repo/_all", "_snapshot/repo/_all?ignore_unavailable=true"]
         with pytest.raises(AliyunError) as caught:
             names(error)
         assert caught.value is error, "a list that fails all the same is no empty one"
@@ -381,7 +382,7 @@ class TestMissing:
 class TestHostile:
     @given(JSON | st.fixed_dictionaries({"snapshots": JSON | st.lists(JSON | ENTRIES)}))
     def test_whatever_the_cluster_answers_nothing_else_than_an_aliyun_error_is_raised(self, document: Any) -> None:
-        repository = Repository(Cluster(document).read, "repo")
+        repository = Repository(FakeCluster(document), "repo")
         try:
             snapshots, _reading = repository.snapshots()
         except AliyunError:
@@ -394,8 +395,8 @@ class TestHostile:
 
     @pytest.mark.parametrize("name", ["\ud800", "a\udfff", "\ud83d\ude00", "\x00", "..", "", "é" * 3000])
     def test_any_name_can_be_asked_for_again(self, name: str) -> None:
-        cluster = Cluster({"snapshots": [entry(name)]})
-        repository = Repository(cluster.read, "repo")
+        cluster = FakeCluster({"snapshots": [entry(name)]})
+        repository = Repository(cluster, "repo")
         (snapshot,), _reading = repository.snapshots()
         (again,), _reading = repository.named(snapshot.name)
         assert again == snapshot

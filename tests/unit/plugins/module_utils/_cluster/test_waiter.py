@@ -14,15 +14,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._cluster.client import Cluster, ClusterResponse
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._cluster.snapshots import (
+    Repository,
+    Snapshot,
+    find_recent,
+)
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._cluster.waiter import SnapshotWaiter
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import (
     NOT_SENT,
     REFUSED,
     UNKNOWN,
     AliyunError,
 )
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._cluster.snapshots import Repository, Snapshot
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._http.retry import RetryPolicy
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._cluster.waiter import SnapshotWaiter, find_recent
 from ansible_collections.aliyun.elasticsearch.tests.unit.support.instance import NOW, entry
 
 OLD = entry("old", start=-7200, end=-7000)
@@ -85,7 +89,7 @@ class Scene(Cluster):
         self.slept.append(seconds)
         self.time += seconds
 
-    def get_once(self, path: str) -> ClusterResponse:
+    def _get(self, path: str) -> ClusterResponse:
         self.paths.append(path)
         self.time += self._look_takes
         assert self._steps, f"{path} is not in the script"
@@ -100,7 +104,9 @@ class Scene(Cluster):
         return ClusterResponse({"snapshots": found}, self._server_time, "Q-1")
 
     def watch(self, timeout: float = 60, interval: float = 10) -> SnapshotWaiter:
-        return SnapshotWaiter(self, "repo", timeout=timeout, interval=interval, clock=lambda: self.time, sleep=self.pause)
+        return SnapshotWaiter(
+            self, "repo", timeout=timeout, interval=interval, clock=lambda: self.time, sleep=self.pause
+        )
 
     def assert_played(self) -> None:
         assert not self._steps, "not every step of the script was played"
@@ -125,7 +131,7 @@ def fail_new(scene: Scene, **times: float) -> AliyunError:
 
 
 def parsed(*entries: dict[str, Any]) -> list[Snapshot]:
-    return Repository(lambda _path: ClusterResponse({"snapshots": list(entries)}, None, None), "repo").snapshots()[0]
+    return Repository(Scene(entries), "repo").snapshots()[0]
 
 
 class TestFindRecent:
@@ -246,7 +252,7 @@ class TestLookBack:
     def test_a_repository_that_cannot_be_read_is_an_error(self, error: AliyunError) -> None:
         with pytest.raises(AliyunError) as caught:
             Scene(error).watch().note_existing(5)
-        assert caught.value is error
+        assert vars(caught.value) == {**vars(error), "attempts": 1}
 
     def test_one_that_does_not_exist_has_no_snapshots(self) -> None:
         missing = AliyunError("missing", outcome=REFUSED, code="repository_missing_exception")
@@ -416,8 +422,8 @@ class TestBadEnds:
         assert error.message == f"The snapshot ours {words}"
         assert error.hint == "Do not rely on it. Take another one, with a new client_token."
         (snapshot,) = parsed(end)
-        assert error.more == {"snapshot": snapshot.result(), "failures": end["failures"]}
-        assert len(error.more["failures"]) == failed
+        assert error.result == {"snapshot": snapshot.result(), "failures": end["failures"]}
+        assert len(error.result["failures"]) == failed
         assert not error.retryable
 
     def test_where_no_shards_are_counted_that_is_told(self) -> None:
@@ -429,7 +435,7 @@ class TestBadEnds:
         error = fail_new(scene)
         assert error.message == "The snapshot ours is no longer in the repository."
         (snapshot,) = parsed(ours(RUNNING, indices=["a"]))
-        assert error.more == {"snapshot": snapshot.result()}
+        assert error.result == {"snapshot": snapshot.result()}
         assert scene.slept == [10, 10, 10, 10]
 
     @pytest.mark.parametrize("kind", ["snapshot", "repository"])
@@ -485,7 +491,7 @@ class TestFailedLooks:
         error = fail_new(Scene([], *first, broken(), denied()))
         assert (error.code, error.message, error.request_id) == ("Forbidden.RAM", "Not allowed.", "Q-7")
         (snapshot,) = parsed(ours(RUNNING))
-        assert error.more == ({"snapshot": snapshot.result()} if is_seen else {})
+        assert error.result == ({"snapshot": snapshot.result()} if is_seen else {})
 
 
 class TestTimeout:
@@ -497,7 +503,7 @@ class TestTimeout:
         before = "The newest that was there before is old (SUCCESS)."
         assert error.message == f"No new snapshot was in the repository repo after 25 s. {before}"
         assert error.hint == NEVER_SEEN
-        assert (error.more, error.retryable) == ({}, False)
+        assert (error.result, error.retryable) == ({}, False)
 
     def test_a_repository_that_never_was_there_is_what_is_told(self) -> None:
         error = fail_new(Scene(gone("repository"), gone("repository"), gone("repository")), timeout=5)
@@ -518,7 +524,7 @@ class TestTimeout:
             "If it no longer advances, take another one without max_age and with a new client_token."
         )
         (snapshot,) = parsed(ours(RUNNING, indices=["a"]))
-        assert error.more == {"snapshot": snapshot.result()}
+        assert error.result == {"snapshot": snapshot.result()}
 
     def test_one_whose_begin_is_not_known_is_told_as_such(self) -> None:
         error = fail_new(Scene([], [ours(RUNNING, start_time_in_millis=0)], [ours(RUNNING)]), timeout=5)
@@ -555,8 +561,8 @@ class TestTimeout:
     def test_a_last_look_that_fails_is_mentioned(self, is_seen: bool) -> None:
         before: list[dict[str, Any]] = [ours(RUNNING)] if is_seen else []
         error = fail_new(Scene([], before, throttled()), timeout=5)
-        assert error.message.endswith(" The last look failed: Slow down.")
-        assert ("snapshot" in error.more) == is_seen
+        assert error.message.endswith(" The last poll failed: Slow down.")
+        assert ("snapshot" in error.result) == is_seen
 
     def test_a_look_that_failed_before_is_not(self) -> None:
         error = fail_new(Scene([], throttled(), []), timeout=5)
@@ -567,7 +573,7 @@ class TestTimeout:
         error = fail_new(scene, timeout=30, interval=10)
         assert scene.slept == [10, 10, 10]
         assert error.message == (
-            "No new snapshot was in the repository repo after 30 s. The last look failed: No whole answer came."
+            "No new snapshot was in the repository repo after 30 s. The last poll failed: No whole answer came."
         )
 
     def test_a_wait_that_the_server_asks_for_ends_with_the_time(self) -> None:

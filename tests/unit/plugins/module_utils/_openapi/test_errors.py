@@ -3,159 +3,332 @@
 
 from __future__ import annotations
 
-import calendar
-import time
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._openapi.errors import advise
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import AliyunError
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import REFUSED, UNKNOWN, AliyunError
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._http.transport import Response
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._openapi.credentials import Credentials
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._openapi.errors import ERROR_CODES
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._openapi.response import ApiResponse
+from ansible_collections.aliyun.elasticsearch.tests.unit.plugins.module_utils._openapi.fake_transport import attempt
 
-NOW = float(calendar.timegm((2026, 1, 2, 3, 4, 5)))
-UNKNOWN_TIME = "Check this host's clock; the answer does not tell the server's time."
-RAM = "A RAM policy has to allow elasticsearch:CreateSnapshot on acs:elasticsearch:cn-hangzhou:*:instances/es-1."
-KEYS = "Check the access key pair and, for temporary credentials, the security token that belongs to it."
-FALSE = "Look whether another one is running."
-CLUSTER = (
-    "The cluster itself refused it; its user behind the managed credential needs the cluster privileges "
-    "monitor_snapshot (in old versions create_snapshot or manage) and, for max_age, monitor."
-)
-BUSY = "The instance is busy with another change; wait until its status is active."
-THROTTLED = "The API is throttling; raise retries or retry_max_delay, or run fewer tasks at once."
-ELSEWHERE = (
-    "Something else than the API may have answered; check the endpoint example.test and the proxies of this host."
-)
+SECRET = "kX+9/aB=q<e>&\"'"
+KEYS = Credentials("the-id", SECRET)
+REQUEST_ID = "8EA34ABE-3C51-4C7B-8A8C-27C3B4B5A8D1"
 
 
-def advice(
-    code: str | None = None,
-    status: int | None = 400,
-    *,
-    message: str = "words",
-    retry_after: float | None = None,
-    date: str | None = None,
-) -> str:
-    return advise(
-        AliyunError(message, code=code, http_status=status, retry_after=retry_after),
-        Response(status or 0, {} if date is None else {"date": date}, b""),
-        {"result": False} if "'Result: false'" in message else {"code": code} if code else None,
-        now=NOW,
-        host="example.test",
-        region="cn-hangzhou",
-        permissions=[("CreateSnapshot", "instances/es-1")],
-        if_false=FALSE,
-    )
+def accept(body: bytes, status: int = 200, headers: Mapping[str, str] | None = None, **more: Any) -> ApiResponse:
+    return attempt(Response(status, headers or {}, body, **more), credentials=KEYS)
 
 
-@pytest.mark.parametrize(
-    ("code", "status", "sentence"),
-    [
-        ("Forbidden.RAM", 403, RAM),
-        ("Forbidden", 400, RAM),
-        ("NoPermission", 403, RAM),
-        ("NotAuthorized", 400, RAM),
-        ("Unheard", 403, RAM),
-        ("InstanceNotFound", 400, "Check the instance's ID and its region: example.test was asked."),
-        ("InstanceNotFound", 404, "Check the instance's ID and its region: example.test was asked."),
-        ("InvalidAccessKeyId.NotFound", 404, KEYS),
-        ("InvalidAccessKeyId.Inactive", 400, KEYS),
-        ("SignatureDoesNotMatch", 400, KEYS),
-        ("InvalidSecurityToken.Expired", 400, KEYS),
-        ("MissingSecurityToken", 400, KEYS),
-        (
-            "TokenPreviousRequestProcessError",
-            400,
-            "An earlier request with the same ClientToken is still being processed.",
-        ),
-        (
-            "IdempotentParameterMismatch",
-            400,
-            "The client_token was used before, for another request; each instance and each snapshot needs its own.",
-        ),
-        ("InstanceActivating", 400, BUSY),
-        ("InstanceStatusNotSupportCurrentAction", 400, BUSY),
-        ("InstanceDuplicateScheduledTask", 400, BUSY),
-        ("security_exception", 403, CLUSTER),
-        ("security_exception", 401, CLUSTER),
-        ("Throttling", 400, THROTTLED),
-        ("Throttling.User", 400, THROTTLED),
-        ("Rejected.Throttling", 503, THROTTLED),
-        ("Unheard", 429, THROTTLED),
-        (None, 429, THROTTLED),
-        ("Unheard", 400, ""),
-        ("InternalError", 500, ""),
-        (None, 502, ELSEWHERE),
-        (None, 200, ELSEWHERE),
-        (None, 302, ELSEWHERE),
-    ],
-)
-def test_a_code_has_its_advice(code: str | None, status: int, sentence: str) -> None:
-    assert advice(code, status) == sentence
+def error(body: bytes, status: int = 200, headers: Mapping[str, str] | None = None, **more: Any) -> AliyunError:
+    with pytest.raises(AliyunError) as caught:
+        accept(body, status, headers, **more)
+    return caught.value
 
 
-@pytest.mark.parametrize(("code", "sentence"), [("SignatureDoesNotMatch", KEYS), (None, f"{RAM} {ELSEWHERE}")])
-def test_a_403_that_is_not_about_permissions_has_its_own_advice(code: str | None, sentence: str) -> None:
-    assert advice(code, 403) == sentence
+def refusal(code: str, **more: object) -> bytes:
+    return json.dumps({"Code": code, "Message": "Said so.", "RequestId": REQUEST_ID, **more}).encode()
 
 
-def test_a_wait_that_the_server_asks_for_is_throttling() -> None:
-    assert advice("Unheard", 400, retry_after=0.1) == THROTTLED
+class TestContradictions:
+    @pytest.mark.parametrize("status", [100, 199, 300, 302, 304, 400, 403, 404, 429, 500, 503, 999])
+    def test_error_for_a_result_of_true_with_another_status_than_2xx_is_unknown(self, status: int) -> None:
+        refused = error(b'{"Result": true}', status)
+        assert (refused.http_status, refused.outcome) == (status, UNKNOWN)
+
+    @pytest.mark.parametrize("code", ['"Unheard"', '"Throttling"', '"InstanceActivating"', "500", '"201"'])
+    def test_error_for_a_result_of_true_beside_a_code_is_unknown(self, code: str) -> None:
+        assert error(f'{{"Result": true, "Code": {code}}}'.encode()).outcome == UNKNOWN
+
+    @pytest.mark.parametrize("code", ["Forbidden.RAM", "InstanceNotFound", "SignatureDoesNotMatch"])
+    def test_error_for_a_result_of_true_beside_a_code_that_always_says_no_is_a_refusal(self, code: str) -> None:
+        refused = error(f'{{"Result": true, "Code": "{code}"}}'.encode())
+        assert (refused.outcome, refused.retryable) == (REFUSED, False)
+
+    def test_error_for_a_result_of_true_in_a_response_that_was_cut_is_unknown(self) -> None:
+        refused = error(b'{"Result": true}', is_too_long=True)
+        assert (refused.outcome, refused.retryable) == (UNKNOWN, False)
+        assert "more than 16 bytes" in refused.message
 
 
-def test_a_result_of_false_without_a_reason_says_where_to_look() -> None:
-    sentence = advice(None, 200, message="The API answered 'Result: false' and gave no reason.")
-    assert sentence == FALSE
-
-
-class TestClock:
-    @pytest.mark.parametrize("code", ["InvalidTimeStamp.Expired", "InvalidTimeStamp.Format", "InvalidTimeStamp"])
+class TestNotTrue:
     @pytest.mark.parametrize(
-        ("date", "difference"),
+        "body",
         [
-            ("Fri, 02 Jan 2026 03:04:05 GMT", "0 seconds behind the server's (2026-01-02 03:04:05 UTC)"),
-            ("Fri, 02 Jan 2026 03:04:06 GMT", "1 seconds behind the server's (2026-01-02 03:04:06 UTC)"),
-            ("Fri, 02 Jan 2026 02:04:05 GMT", "3600 seconds ahead of the server's (2026-01-02 02:04:05 UTC)"),
-            ("Sat, 03 Jan 2026 03:04:05 GMT", "86400 seconds behind the server's (2026-01-03 03:04:05 UTC)"),
-            ("Fri, 02 Jan 2026 04:04:05 +0100", "0 seconds behind the server's (2026-01-02 03:04:05 UTC)"),
+            b'{"Result": false}',
+            b'{"result": false}',
+            b'{"Result": false, "Message": "", "Code": ""}',
+            b"<Result>false</Result>",
         ],
     )
-    def test_the_difference_to_the_servers_clock_is_told(self, code: str, date: str, difference: str) -> None:
-        assert advice(code, date=date) == f"This host's clock is {difference}; 900 are allowed."
+    def test_error_for_a_result_of_false_is_a_refusal(self, body: bytes) -> None:
+        refused = error(body)
+        assert (refused.outcome, refused.retryable, refused.code) == (REFUSED, False, None)
+        assert refused.message == "The API answered 'Result: false' and gave no reason."
+
+    def test_error_for_a_result_of_false_keeps_the_reason_that_came_with_it(self) -> None:
+        refused = error(b'{"Result": false, "Message": "A snapshot is running."}')
+        assert (refused.outcome, refused.message) == (REFUSED, "A snapshot is running.")
 
     @pytest.mark.parametrize(
-        "date", [None, "", " ", "yesterday", "Fri, 99 Jan 2026 03:04:05 GMT", "Fri, 02 Jan 99999 03:04:05 GMT"]
+        "body",
+        [
+            b'{"Result": "true"}',
+            b'{"Result": "false"}',
+            b'{"Result": 1}',
+            b'{"Result": 0}',
+            b'{"Result": null}',
+            b'{"Result": {}}',
+            b'{"Result": [true]}',
+            b"{}",
+            b'{"Data": {"Result": true}}',
+            b'{"Result": TRUE}',
+            b'{"Result": 1e999}',
+            b'{"Result": NaN}',
+            b'{"Result": ' + b"9" * 100_000 + b"}",
+            b"[]",
+            b'[{"Result": true}]',
+            b'"Result"',
+            b"true",
+            b"1",
+            b"null",
+            b"",
+            b" ",
+            b"\xef\xbb\xbf",
+            b'{"Result": true',
+            b'{"Result": true}\x00',
+            b'{"Result": true}{"Result": true}',
+            b'{"Re\xffsult": true}',
+            '{"Result": true}'.encode("utf-16"),
+            '{"Re\u017fult": true}'.encode(),
+            b'{"Result": true, "result": false}',
+            b'{"result": false, "RESULT": true}',
+            b"<Result>1</Result>",
+            b"<Result/>",
+            b"<Result>TRUE</Result>",
+            b"<Result>true",
+            b"<Result>true</result>",
+            b"<Result>true</Result><Result>false</Result>",
+            b"<Result>true</Result><result>false</result>",
+            b"<r:Result xmlns:r='x'>true</r:Result>",
+            b"<Response><Result>true</Result></Response>",
+            b"<html><body><Result>true</Result></body></html>",
+            b"<p>Welcome<br>to the <b>portal</b>",
+            b"<Error><Result>true</Result></Error>",
+            b"</Answer><Result>true</Result><Answer>",
+            b"</Response><Result>true</Result><Response>",
+            b'<!DOCTYPE x [<!ENTITY t "true">]><Result>&t;</Result>',
+            b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY t "true">]><Result>&t;</Result>',
+            b"<Result>&true;</Result>",
+        ],
     )
-    def test_an_answer_without_a_date_says_to_check_the_clock(self, date: str | None) -> None:
-        assert advice("InvalidTimeStamp.Expired", date=date) == UNKNOWN_TIME
+    def test_error_for_anything_else_is_unknown_and_final(self, body: bytes) -> None:
+        refused = error(body)
+        assert (refused.outcome, refused.retryable, refused.code, refused.http_status) == (UNKNOWN, False, None, 200)
 
-    def test_it_goes_before_the_advice_for_status_403(self) -> None:
-        assert advice("InvalidTimeStamp.Expired", 403) == UNKNOWN_TIME
+    def test_error_for_a_name_that_stands_twice_with_two_values_is_unknown(self) -> None:
+        assert error(b'{"Result": false, "Result": true}').outcome == UNKNOWN
 
-    @given(
-        st.one_of(
-            st.text(),
-            st.text("0123456789 :,-+JanFriGMTZ"),
-            st.from_regex(r"Fri, [0-9]{1,2} Jan [0-9]{1,5} [0-9]{2}:[0-9]{2}(:[0-9]{2})?( [A-Z+-]{1,5}[0-9]{0,4})?"),
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b"<Result>true</Result>Bad gateway",
+            b"<Result>true<Result>false</Result></Result>",
+            b"<Result>true</Result><Error><Code>InternalError</Code></Error>",
+        ],
+    )
+    def test_error_for_xml_that_is_more_than_the_documented_response_is_unknown(self, body: bytes) -> None:
+        assert error(body).outcome == UNKNOWN
+
+
+class TestRetryAfter:
+    @pytest.mark.parametrize(
+        ("value", "seconds"),
+        [
+            ("1", 0.001),
+            ("1500", 1.5),
+            (" 200 ", 0.2),
+            ("999999999999999", 999999999999.999),
+            ("0", None),
+            ("000", None),
+            ("-5", None),
+            ("+5", None),
+            ("1.5", None),
+            ("1e3", None),
+            ("9" * 16, None),
+            ("9" * 5000, None),
+            ("٣", None),
+            ("Wed, 21 Oct 2026 07:28:00 GMT", None),
+            ("100, 200", None),
+            ("", None),
+        ],
+    )
+    def test_retry_after_is_a_positive_whole_number_of_milliseconds(self, value: str, seconds: float | None) -> None:
+        refused = error(refusal("Unheard"), 400, {"x-acs-retry-after": value})
+        assert refused.retry_after == seconds
+        assert refused.retryable == (seconds is not None)
+        assert refused.outcome == REFUSED
+
+    @pytest.mark.parametrize("status", [200, 302])
+    def test_retry_after_does_not_count_below_status_400(self, status: int) -> None:
+        refused = error(refusal("Unheard"), status, {"x-acs-retry-after": "100"})
+        assert (refused.retry_after, refused.retryable) == (None, False)
+
+    def test_retry_after_makes_a_response_without_a_code_retryable(self) -> None:
+        refused = error(b"<html>busy</html>", 400, {"x-acs-retry-after": "100"})
+        assert (refused.retry_after, refused.retryable, refused.outcome) == (0.1, True, REFUSED)
+
+    def test_retry_after_does_not_outdo_a_code_that_says_no(self) -> None:
+        assert not error(refusal("InstanceNotFound"), 404, {"x-acs-retry-after": "100"}).retryable
+
+
+class TestNotTheApi:
+    @pytest.mark.parametrize(
+        ("status", "outcome", "retryable"),
+        [
+            (200, UNKNOWN, False),
+            (400, REFUSED, False),
+            (403, REFUSED, False),
+            (404, REFUSED, False),
+            (407, REFUSED, False),
+            (408, UNKNOWN, False),
+            (429, REFUSED, True),
+            (499, UNKNOWN, False),
+            (500, UNKNOWN, True),
+            (501, UNKNOWN, False),
+            (502, UNKNOWN, True),
+            (503, UNKNOWN, True),
+            (504, UNKNOWN, True),
+            (599, UNKNOWN, False),
+        ],
+    )
+    def test_error_for_html_is_judged_by_the_status_and_quoted(
+        self, status: int, outcome: str, retryable: bool
+    ) -> None:
+        body = b"<html>\r\n<h1>Bad Gateway</h1>\r\n</html>"
+        refused = error(body, status, {"content-type": "text/html; charset=utf-8"})
+        assert (refused.outcome, refused.retryable, refused.code) == (outcome, retryable, None)
+        assert refused.message == (
+            f"The response is not one of the API: HTTP {status}, text/html; charset=utf-8, {len(body)} bytes: "
+            "'<html> <h1>Bad Gateway</h1> </html>'"
         )
+
+    def test_error_for_an_empty_response_says_so(self) -> None:
+        refused = error(b"", 502)
+        assert (refused.outcome, refused.retryable) == (UNKNOWN, True)
+        assert refused.message == "The response is not one of the API: HTTP 502, no content type, an empty body"
+
+    @pytest.mark.parametrize("status", [300, 301, 302, 303, 307, 308])
+    def test_error_for_a_redirect_is_a_refusal_that_names_where_it_leads(self, status: int) -> None:
+        refused = error(b"<html>moved</html>", status, {"location": "https://elsewhere.test/\x1b[1m"})
+        assert (refused.outcome, refused.retryable, refused.http_status) == (REFUSED, False, status)
+        assert refused.message == (
+            "The server answered with a redirect to https://elsewhere.test/ [1m, which is never followed."
+        )
+
+    def test_error_for_a_redirect_to_nowhere_is_a_refusal(self) -> None:
+        assert "redirect to nowhere" in error(b"", 302).message
+
+    def test_error_for_a_redirect_cuts_a_long_location(self) -> None:
+        assert len(error(b"", 302, {"location": "https://" + "x" * 60_000}).message) < 300
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b"x" * 1_000_000,
+            b'{"Result": "' + b"x" * 1_000_000,
+            b"<a>" * 100_000,
+            b"\x00\x1b\x9b" * 100_000,
+            "\u202e\u200b\U000e0001".encode() * 1000,
+        ],
+        ids=["text", "json", "xml", "control", "invisible"],
     )
-    def test_no_date_raises(self, date: str) -> None:
-        assert "clock" in advice("InvalidTimeStamp.Expired", date=date)
+    def test_error_for_what_is_no_document_has_a_short_and_printable_excerpt(self, body: bytes) -> None:
+        message = error(body, 200, {"content-type": "x" * 1000}).message
+        assert len(message) < 450
+        assert message.isprintable()
 
-    @pytest.mark.parametrize("tail", ["\x1b[31m", "x" * 10_000])
-    def test_only_a_date_is_quoted(self, tail: str) -> None:
-        sentence = advice("InvalidTimeStamp.Expired", date=f"Fri, 02 Jan 2026 03:04:05 GMT {tail}")
-        assert sentence.isprintable()
-        assert len(sentence) < 200
+    def test_error_for_what_is_no_document_quotes_its_beginning(self) -> None:
+        assert error(b"x" * 1000).message.endswith(f", 1000 bytes: '{'x' * 199}…'")
 
-    @pytest.mark.parametrize("zone", ["", " -0000"])
-    def test_a_date_without_a_zone_is_in_utc(self, zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("TZ", "Asia/Shanghai")
-        time.tzset()
-        try:
-            assert "0 seconds behind" in advice("InvalidTimeStamp.Expired", date=f"Fri, 02 Jan 2026 03:04:05{zone}")
-        finally:
-            monkeypatch.delenv("TZ")
-            time.tzset()
+    @pytest.mark.parametrize("field", ["Code", "Message", "RequestId", "HostId", "Recommend"])
+    def test_error_for_a_document_redacts_and_cuts_every_field(self, field: str) -> None:
+        refused = error(json.dumps({"Code": "C", field: f"a\x00\x1b\u2028 {SECRET} " + "x" * 10_000}).encode(), 400)
+        values = [refused.code, refused.message, refused.request_id, refused.host_id, refused.recommend]
+        (changed,) = (value for value in values if value and value.endswith("…"))
+        assert changed.isprintable()
+        assert changed.startswith("a [masked] ".replace("[masked]", "********"))
+        assert len(changed) == (128 if field in ("Code", "RequestId") else 1000)
+
+    @pytest.mark.parametrize(
+        "respond",
+        [
+            lambda secret: (json.dumps({"Code": secret, "Message": secret, "RequestId": secret}), 400, {}),
+            lambda secret: (json.dumps({"Code": "C", "HostId": secret, "Recommend": secret}), 400, {}),
+            lambda secret: (json.dumps({"Nothing": secret}), 400, {}),
+            lambda secret: (json.dumps({"Nothing": secret}, ensure_ascii=False) + "}", 400, {}),
+            lambda secret: (f"x{secret}", 500, {"content-type": secret}),
+            lambda secret: ("", 302, {"location": f"https://x/?{secret}"}),
+            lambda secret: ("", 400, {"x-acs-request-id": secret}),
+            lambda secret: ("x" * 195 + secret, 500, {}),
+        ],
+        ids=["fields", "other fields", "json", "broken json", "text", "location", "request id", "at the cut"],
+    )
+    def test_error_for_a_response_masks_a_secret_that_it_echoes(self, respond: Any) -> None:
+        body, status, headers = respond(SECRET)
+        refused = error(body.encode(), status, headers)
+        shown = " ".join(str(value) for value in vars(refused).values())
+        assert SECRET not in shown
+        assert SECRET[:5] not in shown
+        assert "****" in shown
+
+
+NAMES = st.sampled_from(["Result", "result", "RESULT", "Code", "code", "Message", "RequestId", "requestid", "Data"])
+VALUES = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.sampled_from(["200", *ERROR_CODES])),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=3), inner, max_size=3)),
+    max_leaves=5,
+)
+JSON = st.dictionaries(st.one_of(NAMES, st.text(max_size=3)), VALUES, max_size=5).map(lambda d: json.dumps(d).encode())
+XML = st.lists(st.tuples(NAMES, st.sampled_from(["true", "false", "x", "&", "<b/>", ""])), max_size=4).map(
+    lambda pairs: "".join(f"<{name}>{value}</{name}>" for name, value in pairs).encode()
+)
+BODIES = st.one_of(
+    st.binary(max_size=200),
+    JSON,
+    XML,
+    XML.map(lambda body: b"<Error>" + body + b"</Error>"),
+    st.builds(lambda body, cut: body[:cut], st.one_of(JSON, XML), st.integers(0, 100)),
+    st.builds(lambda body, noise: noise + body, st.one_of(JSON, XML), st.binary(max_size=3)),
+)
+HEADERS = st.dictionaries(
+    st.sampled_from(["x-acs-request-id", "x-acs-retry-after", "content-type", "location", "date"]), st.text()
+)
+
+
+@given(
+    BODIES, st.one_of(st.sampled_from([200, 400, 403, 429, 500, 503]), st.integers(100, 999)), HEADERS, st.booleans()
+)
+def test_no_response_raises_anything_else_or_is_accepted_without_a_true_result(
+    body: bytes, status: int, headers: dict[str, str], is_too_long: bool
+) -> None:
+    try:
+        accepted = accept(body, status, headers, is_too_long=is_too_long)
+    except AliyunError as refused:
+        assert refused.outcome in (REFUSED, UNKNOWN)
+        assert refused.http_status == status
+        assert refused.message.isprintable()
+        assert refused.retry_after is None or refused.retry_after > 0
+    else:
+        assert 200 <= status < 300
+        assert not is_too_long
+        assert accepted.result is True
+        assert re.search(rb'"result": true|<result>true</result>', body, re.IGNORECASE)

@@ -9,28 +9,28 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils import _module, _module_cluster
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._cluster import client as cluster_client
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._plugin import connect
 
 
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
-    """What is handed to the transport, to the client, to the cluster of either route and to the watch."""
-    made = SimpleNamespace(transport=None, client=None, openapi=None, direct=None, watch=None)
+    """What is handed to the transport, to the client and to the cluster of either route."""
+    made = SimpleNamespace(transport=None, client=None, openapi=None, direct=None)
 
     def transport(**options: Any) -> str:
         made.transport = options
         return "transport"
 
     def part(name: str) -> Callable[..., str]:
-        def make(*parts: Any, **options: Any) -> str:
-            setattr(made, name, (*parts, options) if options else parts)
+        def make(*parts: Any) -> str:
+            setattr(made, name, parts)
             return name
 
         return make
 
-    monkeypatch.setattr(_module, "Transport", transport)
-    monkeypatch.setattr(_module, "Client", part("client"))
-    monkeypatch.setattr(_module_cluster, "OpenApiCluster", part("openapi"))
-    monkeypatch.setattr(_module_cluster, "DirectCluster", part("direct"))
-    monkeypatch.setattr(_module_cluster, "SnapshotWaiter", part("watch"))
+    monkeypatch.setattr(connect, "Transport", transport)
+    monkeypatch.setattr(connect, "Client", part("client"))
+    monkeypatch.setattr(cluster_client, "OpenApiCluster", part("openapi"))
+    monkeypatch.setattr(cluster_client, "DirectCluster", part("direct"))
     return made

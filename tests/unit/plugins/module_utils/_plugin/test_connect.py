@@ -3,56 +3,47 @@
 
 from __future__ import annotations
 
+import base64
+import json
+from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._plugin import connect
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import AliyunError
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._plugin.connect import VERSION
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._plugin import connect
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._plugin.connect import (
+    VERSION,
+    connect_cluster,
+    connect_openapi,
+    first_set,
+)
+from ansible_collections.aliyun.elasticsearch.tests.unit.support.interpreter import run_python
 from ansible_collections.aliyun.elasticsearch.tests.unit.support.module import KEYS, FakeCaller
+from ansible_collections.aliyun.elasticsearch.tests.unit.support.server import Server, http_response
+
+DIRECT = {"cluster_url": "https://es.test:9200", "cluster_password": "pässwörd"}
 
 
-class TestMaskUrlPasswords:
-    @pytest.mark.parametrize("option", ["endpoint", "cluster_url"])
-    @pytest.mark.parametrize(
-        ("url", "masked"),
-        [
-            ("https://elastic:a-password@es.test:9200", {"a-password"}),
-            ("elastic:a-password@es.test", {"a-password"}),
-            ("http://elastic:p@ss:w/rd@es.test/path", {"p@ss:w/rd"}),
-            ("https://elastic@es.test", set()),
-            ("https://elastic:@es.test", set()),
-            ("https://es.test:9200", set()),
-            ("es.test:9200", set()),
-            ("", set()),
-            (None, set()),
-        ],
-    )
-    def test_what_stands_between_the_user_and_the_host_is_masked(
-        self, option: str, url: str | None, masked: set[str]
+class TestConnectOpenapi:
+    def test_connect_openapi_hands_the_options_to_the_transport_the_client_and_the_retry_policy(
+        self, made: SimpleNamespace
     ) -> None:
-        module = FakeCaller(**{"endpoint": None, "cluster_url": None, option: url})
-        _module.mask_url_passwords(module)  # type: ignore[arg-type]
-        assert module.no_log_values == masked
-
-
-class TestBuildClient:
-    def test_the_options_reach_the_transport_the_endpoint_and_the_retry_policy(self, made: SimpleNamespace) -> None:
-        module = FakeCaller(connect_timeout=1.0, read_timeout=2.0, retries=7, retry_max_delay=3.0, network="vpc")
-        assert _module.build_client(module, KEYS) == "client"  # type: ignore[arg-type,comparison-overlap]
+        caller = FakeCaller(connect_timeout=1.0, read_timeout=2.0, retries=7, retry_max_delay=3.0, network="vpc")
+        assert connect_openapi(caller) == "client"  # type: ignore[comparison-overlap]
         assert made.transport == {
             "connect_timeout": 1.0,
             "read_timeout": 2.0,
             "verify": True,
             "product": f"aliyun.elasticsearch/{VERSION} ansible-core/2.99",
         }
-        endpoint, credentials, transport, retry = made.client
-        assert endpoint == ("https://elasticsearch-vpc.r-1.aliyuncs.com", "r-1")
+        url, region, credentials, transport, retry = made.client
+        assert (url, region) == ("https://elasticsearch-vpc.r-1.aliyuncs.com", "r-1")
         assert (credentials.access_key_id, transport) == ("an-id", "transport")
         assert (retry.retries, retry.delay(9, 99.0)) == (7, 3.0)
-        assert module.warnings == []
+        assert caller.warnings == []
 
     @pytest.mark.parametrize(
         ("options", "verify"),
@@ -65,10 +56,10 @@ class TestBuildClient:
         ],
         ids=["default", "ca", "no ca", "off", "off with ca"],
     )
-    def test_certificates_are_verified_unless_that_is_turned_off(
+    def test_connect_openapi_verifies_certificates_unless_that_is_turned_off(
         self, made: SimpleNamespace, options: dict[str, Any], verify: bool | str
     ) -> None:
-        _module.build_client(FakeCaller(**options), KEYS)  # type: ignore[arg-type]
+        connect_openapi(FakeCaller(**options))
         assert made.transport["verify"] == verify
         assert type(made.transport["verify"]) is type(verify)
 
@@ -83,17 +74,17 @@ class TestBuildClient:
             ("https://example.test", []),
         ],
     )
-    def test_an_endpoint_elsewhere_that_is_not_encrypted_gives_a_warning(
+    def test_connect_openapi_warns_of_an_endpoint_elsewhere_that_is_not_encrypted(
         self, made: SimpleNamespace, endpoint: str, warnings: list[str]
     ) -> None:
-        module = FakeCaller(endpoint=endpoint)
-        _module.build_client(module, KEYS)  # type: ignore[arg-type]
-        assert module.warnings == warnings
+        caller = FakeCaller(endpoint=endpoint)
+        connect_openapi(caller)
+        assert caller.warnings == warnings
 
-    def test_secrets_from_the_environment_are_masked_like_options(self, made: SimpleNamespace) -> None:
-        module = FakeCaller()
-        _module.build_client(module, {**KEYS, "ALIBABA_CLOUD_SECURITY_TOKEN": "a-token"})  # type: ignore[arg-type]
-        assert module.no_log_values == {"a-secret", "a-token"}
+    def test_connect_openapi_masks_secrets_from_the_environment_like_options(self, made: SimpleNamespace) -> None:
+        caller = FakeCaller({**KEYS, "ALIBABA_CLOUD_SECURITY_TOKEN": "a-token"})
+        connect_openapi(caller)
+        assert caller.masked == {"a-secret", "a-token"}
 
     @pytest.mark.parametrize(
         ("options", "message"),
@@ -104,15 +95,238 @@ class TestBuildClient:
         ],
         ids=str,
     )
-    def test_what_cannot_work_is_refused(self, made: SimpleNamespace, options: dict[str, Any], message: str) -> None:
+    def test_connect_openapi_refuses_what_cannot_work(
+        self, made: SimpleNamespace, options: dict[str, Any], message: str
+    ) -> None:
         with pytest.raises(AliyunError, match=message):
-            _module.build_client(FakeCaller(**options), KEYS)  # type: ignore[arg-type]
+            connect_openapi(FakeCaller(**options))
         assert made.client is None
 
-    def test_without_requests_the_message_is_ansibles_own(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_connect_openapi_says_in_ansibles_own_words_that_requests_is_missing(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         def fail(**_options: Any) -> None:
             raise ImportError("requests")
 
-        monkeypatch.setattr(_module, "Transport", fail)
+        monkeypatch.setattr(connect, "Transport", fail)
         with pytest.raises(AliyunError, match=r"^Failed to import the required Python library \(requests\)"):
-            _module.build_client(FakeCaller(), KEYS)  # type: ignore[arg-type]
+            connect_openapi(FakeCaller())
+
+
+class TestConnectCluster:
+    @pytest.mark.parametrize(
+        ("options", "credential_id", "system_credential"),
+        [({}, None, False), ({"credential_id": "cred-1"}, "cred-1", False), ({"system_credential": True}, None, True)],
+        ids=str,
+    )
+    def test_connect_cluster_goes_through_the_openapi_without_a_url(
+        self, made: SimpleNamespace, options: dict[str, Any], credential_id: str | None, system_credential: bool
+    ) -> None:
+        caller = FakeCaller(retries=7, retry_max_delay=3.0, **options)
+        assert connect_cluster(caller) == "openapi"  # type: ignore[comparison-overlap]
+        *parts, retry = made.openapi
+        assert parts == ["client", "es-1", credential_id, system_credential]
+        assert (retry.retries, retry.delay(9, 99.0)) == (7, 3.0)
+        assert made.client is not None
+        assert made.direct is None
+
+    def test_connect_cluster_uses_the_client_that_is_there(self, made: SimpleNamespace) -> None:
+        connect_cluster(FakeCaller({}), "mine")  # type: ignore[arg-type]
+        assert made.openapi[0] == "mine"
+        assert made.client is None
+
+    def test_connect_cluster_goes_straight_to_a_url_without_credentials_of_the_openapi(
+        self, made: SimpleNamespace
+    ) -> None:
+        caller = FakeCaller(
+            {}, cluster_username="reader", region=None, retries=7, retry_max_delay=3.0, connect_timeout=1.0, **DIRECT
+        )
+        assert connect_cluster(caller) == "direct"  # type: ignore[comparison-overlap]
+        *parts, retry = made.direct
+        assert parts == ["https://es.test:9200", "reader", "pässwörd", "transport"]
+        assert (retry.retries, retry.delay(9, 99.0)) == (7, 3.0)
+        assert (made.transport["connect_timeout"], made.transport["verify"]) == (1.0, True)
+        assert (made.client, made.openapi) == (None, None)
+        assert caller.warnings == []
+        assert caller.masked == {base64.b64encode("reader:pässwörd".encode()).decode()}
+
+    @pytest.mark.parametrize(
+        ("url", "used"),
+        [
+            ("es.test", "https://es.test"),
+            ("es.test:9200", "https://es.test:9200"),
+            ("http://es.test/", "http://es.test"),
+        ],
+    )
+    def test_connect_cluster_asks_a_host_by_https(self, made: SimpleNamespace, url: str, used: str) -> None:
+        connect_cluster(FakeCaller({}, cluster_url=url, cluster_password="p"))
+        assert made.direct[0] == used
+
+    @pytest.mark.parametrize(
+        ("url", "warns"), [("http://es.test", True), ("http://127.0.0.1:9200", False), ("https://es.test", False)]
+    )
+    def test_connect_cluster_warns_of_a_url_elsewhere_that_is_not_encrypted(
+        self, made: SimpleNamespace, url: str, warns: bool
+    ) -> None:
+        caller = FakeCaller({}, cluster_url=url, cluster_password="p")
+        connect_cluster(caller)
+        assert [text.split(":")[0] for text in caller.warnings] == (["The endpoint http"] if warns else [])
+
+    @pytest.mark.parametrize(
+        "host",
+        [
+            "ES-CN-1.elasticsearch.aliyuncs.com",
+            "es-cn-1.public.elasticsearch.aliyuncs.com:9200",
+            "es-cn-1-vpc.elasticsearch.aliyuncs.com",
+            "es-cn-10.elasticsearch.aliyuncs.com.proxy.test",
+            "es-cn-10.test",
+            "proxy.elasticsearch.aliyuncs.com",
+            "192.0.2.7",
+        ],
+    )
+    def test_connect_cluster_takes_the_instances_own_host_and_one_that_may_be_its(
+        self, made: SimpleNamespace, host: str
+    ) -> None:
+        caller = FakeCaller({}, instance_id="es-cn-1", cluster_url=host, cluster_password="p")
+        connect_cluster(caller)
+        assert made.direct[0] == f"https://{host.lower()}"
+
+    @pytest.mark.parametrize("instance_id", ["es-cn-1", "es-cn-100", "ES-CN-1"])
+    @pytest.mark.parametrize("kind", ["", ".public", "-vpc"])
+    @pytest.mark.parametrize("end", ["", "."])
+    def test_connect_cluster_refuses_another_instances_host(
+        self, made: SimpleNamespace, instance_id: str, kind: str, end: str
+    ) -> None:
+        host = f"es-cn-10{kind}.elasticsearch.aliyuncs.com"
+        caller = FakeCaller({}, instance_id=instance_id, cluster_url=f"http://{host}{end}:9200", cluster_password="p")
+        with pytest.raises(AliyunError, match=f"cluster_url is that of another instance: its host {host} does"):
+            connect_cluster(caller)
+        assert made.direct is None
+
+    @pytest.mark.parametrize(
+        ("options", "message"),
+        [
+            ({"cluster_url": "https://es.test/path", "cluster_password": "p"}, "cluster_url must be a host"),
+            ({"cluster_url": "https://es.test"}, "cluster_password is missing"),
+            ({**DIRECT, "credential_id": "cred-1"}, "cluster_url goes straight"),
+            ({**DIRECT, "read_timeout": 0.0}, "read_timeout must be"),
+            ({**DIRECT, "retries": -1}, "retries must be"),
+            ({"repository": "a*"}, "repository must not"),
+            ({"repository": " "}, "repository must not be blank"),
+            ({"region": None}, "No region is given."),
+            ({"access_key_id": "half"}, "Half a key pair"),
+        ],
+        ids=str,
+    )
+    def test_connect_cluster_refuses_what_cannot_work(
+        self, made: SimpleNamespace, options: dict[str, Any], message: str
+    ) -> None:
+        with pytest.raises(AliyunError, match=message):
+            connect_cluster(FakeCaller(**options))
+        assert (made.openapi, made.direct) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("environ", "value"),
+    [
+        ({}, None),
+        ({"A": ""}, None),
+        ({"A": " \t\n"}, None),
+        ({"C": "c"}, None),
+        ({"A": "a", "B": "b"}, "a"),
+        ({"A": "", "B": "b"}, "b"),
+        ({"A": "  ", "B": "b"}, "b"),
+        ({"B": " b \n"}, "b"),
+        ({"a": "lower"}, None),
+    ],
+)
+def test_first_set_returns_the_first_variable_that_is_not_blank(environ: dict[str, str], value: str | None) -> None:
+    assert first_set(environ, ("A", "B")) == value
+
+
+FRESH = """
+import logging, os, warnings
+from ansible.module_utils.basic import missing_required_lib  # noqa: F401
+import requests  # noqa: F401
+from alibabacloud_credentials.utils import auth_util
+
+NAMES = "environment_access_key_id", "environment_access_key_secret", "environment_security_token"
+LOGGERS = "credentials", "apscheduler.scheduler", "apscheduler.executors.default"
+
+
+def state():
+    disabled = [logging.getLogger(name).disabled for name in ("", "urllib3", "requests", *LOGGERS)]
+    return list(warnings.filters), disabled, [getattr(auth_util, name) for name in NAMES], dict(os.environ)
+
+
+before = state()
+assert before[2] == ["env-id", "env-secret", "env-token"]
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import AliyunError
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._openapi.operations import create_snapshot
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._plugin.connect import connect_openapi
+
+
+class Caller:
+    user_agent = "ansible-inventory/1"
+    options = dict(
+        access_key_id=None, access_key_secret=None, security_token=None, profile=os.environ.get("PROFILE"),
+        endpoint=os.environ["ENDPOINT"], region="cn-test", network="public", validate_certs=False, ca_path=None,
+        connect_timeout=5.0, read_timeout=5.0, retries=0, retry_max_delay=0.0,
+    )
+    environ = {} if options["profile"] else os.environ
+
+    def warn(self, text):
+        raise AssertionError(text)
+
+    def mask(self, secret):
+        print("masked", secret)
+
+
+try:
+    response = connect_openapi(Caller()).call(create_snapshot("es-1", "a-token"))
+    print(response.request_id, response.attempts)
+except AliyunError as error:
+    print(error.message)
+assert state() == before, (state(), before)
+import sys
+assert "ansible_collections.aliyun.elasticsearch.plugins.module_utils._plugin.module" not in sys.modules
+"""
+
+
+class TestWithoutAnsibleModule:
+    """In a process of its own that lives on, as that of an inventory plugin does."""
+
+    @staticmethod
+    def run(server: Server, **environment: str) -> list[str]:
+        keys = {
+            "ALIBABA_CLOUD_ACCESS_KEY_ID": "env-id",
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "env-secret",
+            "ALIBABA_CLOUD_SECURITY_TOKEN": "env-token",
+        }
+        return run_python(FRESH, ENDPOINT=server.url, **keys, **environment).splitlines()
+
+    def test_connect_openapi_changes_nothing_of_the_process(self, serve: Callable[..., Server]) -> None:
+        server = serve(http_response(b'{"Result": true, "RequestId": "R-1"}'))
+        assert self.run(server) == ["masked env-secret", "masked env-token", "R-1 1"]
+        (received,) = server.received
+        assert "aliyun.elasticsearch/" in received.headers["user-agent"]
+        assert "ansible-inventory/1 requests/" in received.headers["user-agent"]
+        assert "Credential=env-id," in received.headers["authorization"]
+
+    def test_connect_openapi_changes_nothing_of_the_process_with_a_profile(
+        self, serve: Callable[..., Server], tmp_path: Path
+    ) -> None:
+        server = serve(http_response(b'{"Result": true, "RequestId": "R-1"}'))
+        (tmp_path / ".aliyun").mkdir()
+        profile = {"name": "mine", "mode": "AK", "access_key_id": "file-id", "access_key_secret": "file-secret"}
+        (tmp_path / ".aliyun" / "config.json").write_text(json.dumps({"current": "mine", "profiles": [profile]}))
+        assert self.run(server, HOME=str(tmp_path), PROFILE="mine") == ["masked file-secret", "R-1 1"]
+        assert "Credential=file-id," in server.received[0].headers["authorization"]
+
+    def test_connect_openapi_changes_nothing_of_the_process_when_it_raises(
+        self, serve: Callable[..., Server], tmp_path: Path
+    ) -> None:
+        server = serve(http_response())
+        (message,) = self.run(server, HOME=str(tmp_path), PROFILE="missing")
+        assert message.startswith("No usable credentials were found where the module runs.")
+        assert server.received == []

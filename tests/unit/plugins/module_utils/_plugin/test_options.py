@@ -11,20 +11,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._plugin import options
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import NOT_SENT, AliyunError
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._plugin import options as groups
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._plugin.options import (
+    check,
+    check_client_token,
     check_cluster,
     check_connection,
     check_instance_id,
     check_name,
-    check_waiting,
+    check_seconds,
 )
 
-DEFAULTS = {name: option.get("default") for name, option in _options.connection().items()}
-CLUSTER = {name: option.get("default") for name, option in _options.cluster().items()}
+DEFAULTS = {name: option.get("default") for name, option in groups.connection().items()}
+CLUSTER = {name: option.get("default") for name, option in groups.cluster().items()}
 DIRECT = {"cluster_url": "https://es.test:9200", "cluster_password": "secret"}
-WAITING = {"wait_timeout": 3600.0, "wait_interval": 10.0, "max_age": None}
+TASK = {"instance_id": "es-1", "wait_timeout": 3600.0, "wait_interval": 10.0, "max_age": None}
 
 
 def refused(check: Callable[..., None], *values: Any) -> str:
@@ -34,7 +36,7 @@ def refused(check: Callable[..., None], *values: Any) -> str:
     return caught.value.message
 
 
-def test_the_defaults_pass() -> None:
+def test_check_connection_passes_the_defaults() -> None:
     check_connection(DEFAULTS)
 
 
@@ -49,7 +51,7 @@ def test_the_defaults_pass() -> None:
     ],
     ids=str,
 )
-def test_values_at_the_edge_pass(options: dict[str, Any]) -> None:
+def test_check_connection_passes_values_at_the_edge(options: dict[str, Any]) -> None:
     check_connection({**DEFAULTS, **options})
 
 
@@ -72,15 +74,15 @@ def test_values_at_the_edge_pass(options: dict[str, Any]) -> None:
     ],
     ids=str,
 )
-def test_values_that_cannot_work_are_refused_before_anything_is_sent(options: dict[str, Any], message: str) -> None:
+def test_check_connection_refuses_values_that_cannot_work(options: dict[str, Any], message: str) -> None:
     with pytest.raises(AliyunError) as caught:
         check_connection({**DEFAULTS, **options})
     assert caught.value.message == message
     assert (caught.value.outcome, caught.value.retryable) == (NOT_SENT, False)
 
 
-def test_secrets_are_not_logged_and_the_key_that_names_them_is() -> None:
-    spec = _options.credentials()
+def test_credentials_keep_secrets_but_not_the_keys_id_out_of_logs() -> None:
+    spec = groups.credentials()
     assert {name: option.get("no_log") for name, option in spec.items()} == {
         "access_key_id": False,
         "access_key_secret": True,
@@ -89,15 +91,15 @@ def test_secrets_are_not_logged_and_the_key_that_names_them_is() -> None:
     }
 
 
-class TestInstanceId:
+class TestCheckInstanceId:
     @pytest.mark.parametrize(
         "instance_id", ["es-cn-0pp1jxvcl0001abcd", "a", "...", "a.b_c~d", "100%", "%2e%2e", "a" * 99]
     )
-    def test_what_can_be_one_segment_of_a_path_passes(self, instance_id: str) -> None:
+    def test_check_instance_id_passes_what_can_be_one_segment_of_a_path(self, instance_id: str) -> None:
         check_instance_id(instance_id)
 
     @pytest.mark.parametrize("instance_id", ["", " ", "\t\n", "\u3000"])
-    def test_a_blank_one_is_refused(self, instance_id: str) -> None:
+    def test_check_instance_id_refuses_a_blank_one(self, instance_id: str) -> None:
         assert refused(check_instance_id, instance_id) == "instance_id must not be blank."
 
     @pytest.mark.parametrize(
@@ -118,11 +120,11 @@ class TestInstanceId:
             "..",
         ],
     )
-    def test_one_that_would_be_another_path_is_refused(self, instance_id: str) -> None:
+    def test_check_instance_id_refuses_one_that_would_be_another_path(self, instance_id: str) -> None:
         assert refused(check_instance_id, instance_id).startswith("instance_id must not hold white space, '/', '?'")
 
     @given(st.text(st.characters()))
-    def test_any_text_either_passes_as_plain_ascii_or_is_refused(self, instance_id: str) -> None:
+    def test_check_instance_id_passes_a_text_as_plain_ascii_or_refuses_it(self, instance_id: str) -> None:
         try:
             check_instance_id(instance_id)
         except AliyunError:
@@ -132,7 +134,7 @@ class TestInstanceId:
         assert not set(instance_id) & set(" /?#")
 
 
-class TestCluster:
+class TestCheckCluster:
     @pytest.mark.parametrize(
         "options",
         [
@@ -145,7 +147,7 @@ class TestCluster:
         ],
         ids=str,
     )
-    def test_what_goes_together_passes(self, options: dict[str, Any]) -> None:
+    def test_check_cluster_passes_what_goes_together(self, options: dict[str, Any]) -> None:
         check_cluster({**CLUSTER, **options})
 
     @pytest.mark.parametrize(
@@ -170,39 +172,111 @@ class TestCluster:
         ],
         ids=str,
     )
-    def test_what_cannot_work_is_refused(self, options: dict[str, Any], message: str) -> None:
+    def test_check_cluster_refuses_what_cannot_work(self, options: dict[str, Any], message: str) -> None:
         assert message in refused(check_cluster, {**CLUSTER, **options})
 
-    def test_the_password_is_not_logged(self) -> None:
-        assert [name for name, option in _options.cluster().items() if option.get("no_log")] == ["cluster_password"]
+    def test_cluster_keeps_the_password_out_of_logs(self) -> None:
+        assert [name for name, option in groups.cluster().items() if option.get("no_log")] == ["cluster_password"]
 
 
-class TestName:
+class TestCheckName:
     @pytest.mark.parametrize("name", ["aliyun_auto_snapshot", "es-cn-1_20261124030003", "a.b", "%2F", "a" * 255])
-    def test_one_that_elasticsearch_takes_passes(self, name: str) -> None:
+    def test_check_name_passes_one_that_elasticsearch_takes(self, name: str) -> None:
         check_name("name", name)
 
     @pytest.mark.parametrize("name", ["", " ", "\u3000"])
-    def test_a_blank_one_is_refused(self, name: str) -> None:
+    def test_check_name_refuses_a_blank_one(self, name: str) -> None:
         assert refused(check_name, "name", name) == "name must not be blank."
 
     @pytest.mark.parametrize(
         "name",
         ["_all", "_current", "-a", "+a", ".", "..", "a b", "a/b", "a*", "a?b", "a,b", "a#b", "a\n", "é", 'a"', "a|"],
     )
-    def test_one_that_could_stand_for_more_or_for_another_path_is_refused(self, name: str) -> None:
+    def test_check_name_refuses_one_that_could_stand_for_more_or_for_another_path(self, name: str) -> None:
         assert refused(check_name, "name", name).startswith("name must not begin with '_', '-', '+' or '.', nor hold")
 
 
-class TestWaiting:
+class TestCheckClientToken:
+    @pytest.mark.parametrize("token", ["a", " a", "a b", "~!@#$%^&*()+=", "a" * 64])
+    def test_check_client_token_passes_1_to_64_printable_characters(self, token: str) -> None:
+        check_client_token(token)
+
+    @pytest.mark.parametrize("token", ["", " ", " " * 65, "\t", "\u3000"])
+    def test_check_client_token_refuses_a_blank_one(self, token: str) -> None:
+        assert refused(check_client_token, token).startswith("client_token must not be blank")
+
+    @pytest.mark.parametrize("length", [65, 66, 10_000])
+    def test_check_client_token_refuses_a_longer_one(self, length: int) -> None:
+        message = refused(check_client_token, "a" * length)
+        assert message == f"client_token must have at most 64 characters, not {length}."
+
+    @pytest.mark.parametrize("token", ["a\n", "a\tb", "a\x00", "a\x7f", "\u00e9", "快照", "a\u200b", "\ud800"])
+    def test_check_client_token_refuses_one_that_is_not_printable_ascii(self, token: str) -> None:
+        assert refused(check_client_token, token) == "client_token must consist of printable ASCII characters."
+
+
+class TestCheck:
     @pytest.mark.parametrize(
         "options", [{}, {"max_age": 0.001}, {"wait_timeout": 604800.0, "wait_interval": 0.1}], ids=str
     )
-    def test_times_that_can_be_waited_pass(self, options: dict[str, Any]) -> None:
-        check_waiting({**WAITING, **options})
+    def test_check_passes_times_that_can_be_waited(self, options: dict[str, Any]) -> None:
+        check({**TASK, **options})
 
     @pytest.mark.parametrize("name", ["wait_timeout", "wait_interval", "max_age"])
     @pytest.mark.parametrize("value", [0.0, -1.0, 604801.0, math.nan, math.inf])
-    def test_others_are_refused(self, name: str, value: float) -> None:
-        message = refused(check_waiting, {**WAITING, name: value})
+    def test_check_refuses_other_times(self, name: str, value: float) -> None:
+        message = refused(check, {**TASK, name: value})
         assert message.startswith(f"{name} must be more than 0 and at most 604800 seconds, not ")
+
+    @pytest.mark.parametrize("options", [{}, {"name": None}, {"name": "a-snapshot"}, {"client_token": "a"}], ids=str)
+    def test_check_needs_only_the_options_that_the_module_has(self, options: dict[str, Any]) -> None:
+        check({"instance_id": "es-1", **options})
+
+    @pytest.mark.parametrize(
+        ("options", "message"),
+        [
+            ({"instance_id": " "}, "instance_id must not be blank."),
+            ({"name": ""}, "name must not be blank."),
+            ({"name": "a*"}, "name must not begin with"),
+            ({"client_token": ""}, "client_token must not be blank"),
+            ({"client_token": "a" * 65}, "client_token must have at most 64 characters, not 65."),
+        ],
+        ids=str,
+    )
+    def test_check_refuses_what_one_of_the_checks_refuses(self, options: dict[str, Any], message: str) -> None:
+        assert refused(check, {"instance_id": "es-1", **options}).startswith(message)
+
+    def test_check_goes_from_the_instance_to_the_token_to_the_times(self) -> None:
+        wrong = {"instance_id": "", "client_token": "", "wait_timeout": 0.0}
+        assert refused(check, wrong).startswith("instance_id")
+        assert refused(check, {**wrong, "instance_id": "es-1"}).startswith("client_token")
+        assert refused(check, {**wrong, "instance_id": "es-1", "client_token": "a"}).startswith("wait_timeout")
+
+
+@pytest.mark.parametrize("value", [0.001, 9.5])
+def test_check_seconds_passes_more_than_0_up_to_the_maximum(value: float) -> None:
+    check_seconds({"a": value}, "a", 9.5)
+
+
+@pytest.mark.parametrize("value", [0.0, 9.6, math.nan])
+def test_check_seconds_names_the_option_and_the_maximum(value: float) -> None:
+    assert refused(check_seconds, {"a": value}, "a", 9.5) == (
+        f"a must be more than 0 and at most 9.5 seconds, not {value:g}."
+    )
+
+
+class TestSpec:
+    def test_spec_joins_groups_and_own_options(self) -> None:
+        own = {"type": "bool", "default": False}
+        assert groups.spec(groups.instance, wait=own) == {
+            "instance_id": {"type": "str", "required": True},
+            "wait": own,
+        }
+
+    def test_spec_has_every_option_of_every_group_once(self) -> None:
+        every = (groups.instance, groups.credentials, groups.connection, groups.cluster)
+        assert sorted(groups.spec(*every)) == sorted(name for group in every for name in group())
+
+    def test_spec_is_a_new_one_each_time(self) -> None:
+        groups.spec(groups.connection)["retries"]["default"] = 99
+        assert groups.spec(groups.connection)["retries"] == {"type": "int", "default": 5}

@@ -6,15 +6,18 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._cluster.client import read_answer, read_result
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._cluster.client import DirectCluster, OpenApiCluster
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import REFUSED, UNKNOWN, AliyunError
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._http.retry import RetryPolicy
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._http.transport import Response
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._openapi.response import ApiResponse
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._redaction import Redactor
 
 SECRET = "kX+9/aB=q<e>&\"'"
@@ -39,19 +42,32 @@ JSON = st.recursive(
 )
 
 
-def answer(body: bytes, status: int = 200, headers: Mapping[str, str] | None = None, **more: Any) -> object:
-    return read_answer(Response(status, headers or {}, body, **more), Redactor([SECRET]))
+ONCE = RetryPolicy(0, 0)
+
+
+def direct(body: bytes, status: int = 200, headers: Mapping[str, str] | None = None, **more: Any) -> object:
+    """Return the document of a cluster that responds so, and whose password is the secret."""
+    response = Response(status, headers or {}, body, **more)
+    transport: Any = SimpleNamespace(send=lambda *_arguments, **_options: response)
+    return DirectCluster("https://es.test", "elastic", SECRET, transport, ONCE).get("a").document
+
+
+def passed_on(result: object) -> object:
+    """Return the document that the OpenAPI passes on as ``result``; the AccessKey secret is the secret."""
+    response = ApiResponse(200, {"result": result}, None, "Q-1")
+    client: Any = SimpleNamespace(attempt=lambda _operation: response, redact=Redactor([SECRET]))
+    return OpenApiCluster(client, "es-1", None, False, ONCE).get("a").document
 
 
 def error(body: bytes, status: int = 200, headers: Mapping[str, str] | None = None, **more: Any) -> AliyunError:
     with pytest.raises(AliyunError) as caught:
-        answer(body, status, headers, **more)
+        direct(body, status, headers, **more)
     return caught.value
 
 
 def refused_result(result: object) -> AliyunError:
     with pytest.raises(AliyunError) as caught:
-        read_result(result, Redactor([SECRET]))
+        passed_on(result)
     return caught.value
 
 
@@ -75,13 +91,13 @@ class TestDocument:
     def test_an_object_or_a_list_with_a_status_of_success_is_one(
         self, body: bytes, document: object, status: int
     ) -> None:
-        assert answer(body, status) == document
+        assert direct(body, status) == document
 
     @pytest.mark.parametrize("body", NO_DOCUMENTS)
     @pytest.mark.parametrize("status", [200, 299])
     def test_nothing_else_is(self, body: bytes, status: int) -> None:
         failed = error(body, status)
-        assert failed.message.startswith(f"The answer is not one of Elasticsearch: HTTP {status}, ")
+        assert failed.message.startswith(f"The response is not one of Elasticsearch: HTTP {status}, ")
         assert (failed.outcome, failed.code, failed.http_status) == (UNKNOWN, None, status)
         assert not failed.retryable
 
@@ -148,9 +164,9 @@ class TestErrorOfTheCluster:
     )
     @pytest.mark.parametrize("body", [json.dumps(refusal()).encode(), b"<html>"])
     def test_it_says_what_to_do(self, body: bytes, status: int, words: str) -> None:
-        advice = error(body, status).hint
-        assert words in advice
-        assert bool(advice) == bool(words)
+        hint = error(body, status).hint
+        assert words in hint
+        assert bool(hint) == bool(words)
 
     def test_long_words_are_cut(self) -> None:
         failed = error(json.dumps(refusal(kind="t" * 5000, reason="r" * 5000)).encode(), 400)
@@ -167,7 +183,7 @@ class TestResult:
     @pytest.mark.parametrize("document", [{}, [], {"snapshots": [{"snapshot": "é"}]}, [{"epoch": "1"}]])
     def test_it_is_the_document_or_a_text_of_it(self, document: object) -> None:
         for result in (document, json.dumps(document), json.dumps(document, ensure_ascii=False)):
-            assert read_result(result, Redactor()) == document
+            assert passed_on(result) == document
 
     @pytest.mark.parametrize(
         "result", ["", "green", "<html>", "null", "5", '"text"', '{"a": ', "\ud800", "[" * 100_000, None, True, 5]
@@ -200,9 +216,9 @@ class TestResult:
 def test_any_json_is_a_document_or_a_clean_error(value: Any) -> None:
     text = json.dumps(value)
     for read in (
-        lambda: answer(text.encode()),
-        lambda: read_result(value, Redactor()),
-        lambda: read_result(text, Redactor()),
+        lambda: direct(text.encode()),
+        lambda: passed_on(value),
+        lambda: passed_on(text),
     ):
         try:
             assert isinstance(read(), (dict, list))
@@ -214,6 +230,6 @@ def test_any_json_is_a_document_or_a_clean_error(value: Any) -> None:
 @given(st.binary(max_size=200), st.integers(100, 599))
 def test_any_bytes_are_a_document_or_a_clean_error(body: bytes, status: int) -> None:
     with contextlib.suppress(AliyunError):
-        assert isinstance(answer(body, status), (dict, list))
+        assert isinstance(direct(body, status), (dict, list))
     with contextlib.suppress(AliyunError):
-        assert isinstance(read_result(body.decode("latin-1"), Redactor()), (dict, list))
+        assert isinstance(passed_on(body.decode("latin-1")), (dict, list))
