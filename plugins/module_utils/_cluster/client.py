@@ -29,6 +29,10 @@ if TYPE_CHECKING:  # pragma: no cover
 
 MAX_RESPONSE_BYTES = 4 * 1024 * 1024
 
+NO_REPOSITORY = "repository_missing_exception"
+NO_SNAPSHOT = "snapshot_missing_exception"
+
+_MISSING = (NO_REPOSITORY, NO_SNAPSHOT)
 _MAX_REASON = 1000
 _MAX_TYPE = 128
 _MAX_SEARCHED = 100_000  # characters of a text that may be as long as the whole response
@@ -187,8 +191,8 @@ def basic_credentials(username: str, password: str) -> str:
 def _document(response: Response, redact: Redactor) -> object:
     """Return the JSON document of a 2xx response that came straight from a cluster; raises AliyunError otherwise."""
     document = None if response.is_too_long else _parse(response.body)
-    if isinstance(document, dict) and "error" in document:
-        raise _error(document, response.status, redact)
+    if isinstance(document, dict):
+        _raise_error_in(document, response.status, redact)
     if isinstance(document, (dict, list)) and 200 <= response.status < 300:
         return document
     raise AliyunError(
@@ -208,10 +212,10 @@ def _passed_on(result: object, redact: Redactor, request_id: str | None) -> obje
     Source: ``alibabacloud-elasticsearch20170613``, InvokeEsRequest: Elasticsearch's response "as-is", of any structure.
     """
     document = _parse(result.encode("utf-8", "replace")) if isinstance(result, str) else result
-    if isinstance(document, dict) and "error" in document:
+    if isinstance(document, dict):
         status = document.get("status")
         is_number = isinstance(status, int) and not isinstance(status, bool)
-        raise _error(document, status if is_number else None, redact, request_id)
+        _raise_error_in(document, status if is_number else None, redact, request_id)
     if isinstance(document, (dict, list)):
         return document
     excerpt = redact(str(result)[:_MAX_SEARCHED], _MAX_TYPE)
@@ -230,21 +234,32 @@ def _parse(text: bytes) -> object:
     return document
 
 
-def _error(
+def _raise_error_in(
     document: dict[str, Any], status: int | None, redact: Redactor, request_id: str | None = None
-) -> AliyunError:
-    # Elasticsearch's error is an object with type and reason, or, from some of its parts, a text.
-    error = document["error"]
+) -> None:
+    """Raise AliyunError for an error of Elasticsearch, also for one that it tells within a successful response.
+
+    Source: Elasticsearch 7.17, "Get snapshot API": ``failures`` has the errors by repository.
+    """
+    failures = document.get("failures")
+    if "error" in document:
+        # It is an object with type and reason, or, from some parts of Elasticsearch, a text.
+        error, is_transient = document["error"], _is_transient(status)
+    elif isinstance(failures, dict) and failures:
+        error, is_transient = next(iter(failures.values())), True
+    else:
+        return
     fields = error if isinstance(error, dict) else {"reason": error}
     kind = fields.get("type")
-    return AliyunError(
+    code = redact(kind[:_MAX_SEARCHED], _MAX_TYPE) if isinstance(kind, str) else None
+    raise AliyunError(
         redact(str(fields.get("reason") or "Elasticsearch gave no reason.")[:_MAX_SEARCHED], _MAX_REASON),
         outcome=REFUSED,
-        code=redact(kind[:_MAX_SEARCHED], _MAX_TYPE) if isinstance(kind, str) else None,
+        code=code,
         http_status=status,
         request_id=request_id,
-        retryable=_is_transient(status),
-        hint=_CODE_HINTS.get(str(kind)) or _HINTS.get(status or 0, ""),
+        retryable=is_transient and code not in _MISSING,
+        hint=_CODE_HINTS.get(code or "") or _HINTS.get(status or 0, ""),
     )
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._errors import UNKNOWN, AliyunError
 from ..signing import percent_encode
-from .client import MAX_RESPONSE_BYTES
+from .client import MAX_RESPONSE_BYTES, NO_REPOSITORY, NO_SNAPSHOT
 from .snapshots import Snapshot, is_addressable, parse_snapshot
 
 if TYPE_CHECKING:  # pragma: no cover
@@ -41,8 +41,6 @@ _WITHOUT_INDICES = (
     "duration_in_millis",
     "shards",
 )
-_NO_REPOSITORY = "repository_missing_exception"
-_NO_SNAPSHOT = "snapshot_missing_exception"
 UNREADABLE = "snapshot_exception"
 _COST_WARNING = (
     "The query of a request does not reach the cluster, so all snapshots have to be read one by one on its side, which "
@@ -198,7 +196,7 @@ class Repository:
         try:
             found, _response = self._list(percent_encode(name), _IN_INDEX, "verbose=false")
         except AliyunError as error:
-            if is_kind(error, _NO_SNAPSHOT):
+            if is_kind(error, NO_SNAPSHOT):
                 return None
             raise
         listed = (snapshot for snapshot in found if snapshot.name == name)
@@ -229,18 +227,18 @@ class Repository:
         """
         query = [*parameters, _MASTER_TIMEOUT]
         if fields:
-            query.append("filter_path=" + ",".join(f"snapshots.{field}" for field in fields))
+            query.append("filter_path=" + ",".join([*(f"snapshots.{field}" for field in fields), "failures"]))
         path = f"{self._path}/{which}"
         if self.passes_queries is not False:
             path += "?" + "&".join(query)
         try:
             response = self.cluster.get(path, retry, max_bytes)
         except AliyunError as error:
-            if is_kind(error, _NO_REPOSITORY):
+            if is_kind(error, NO_REPOSITORY):
                 self.is_missing = True
                 self.request_id = error.request_id
                 return [], None
-            if is_kind(error, _NO_SNAPSHOT) and which not in ("_all", "_current"):
+            if is_kind(error, NO_SNAPSHOT) and which not in ("_all", "_current"):
                 return [], None
             raise
         self.is_missing = False
@@ -296,7 +294,7 @@ def is_kind(error: AliyunError, kind: str) -> bool:
 def _is_about_cost(error: AliyunError) -> bool:
     """Whether it is what a list that reads every snapshot can fail with."""
     got_no_response = error.outcome == UNKNOWN and error.http_status is None
-    return error.is_too_long or got_no_response or any(is_kind(error, kind) for kind in (_NO_SNAPSHOT, UNREADABLE))
+    return error.is_too_long or got_no_response or any(is_kind(error, kind) for kind in (NO_SNAPSHOT, UNREADABLE))
 
 
 def _is_about_path(error: AliyunError) -> bool:
