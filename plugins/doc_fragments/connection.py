@@ -49,14 +49,14 @@ options:
     default: 5
   read_timeout:
     description:
-      - How long to wait for the answer, in seconds, at each attempt. More than 0 and at most 86400. An attempt never
+      - How long to wait for the response, in seconds, at each attempt. More than 0 and at most 86400. An attempt never
         takes longer than this and O(connect_timeout) together.
     type: float
     default: 30
   retries:
     description:
       - How many times a request is sent again after the first attempt. From 0 to 100.
-      - Sent again is what got no answer, what was throttled, what met a server error (HTTP 500, 502, 503 and 504) and
+      - Sent again is what got no response, what was throttled, what met a server error (HTTP 500, 502, 503 and 504) and
         what met a state of the instance that passes. Each attempt has a new nonce, date and signature.
     type: int
     default: 5

@@ -10,12 +10,12 @@ module: es_snapshot
 short_description: Take a manual snapshot of an Alibaba Cloud Elasticsearch instance
 version_added: 0.1.0
 description:
-  - Asks the OpenAPI of Alibaba Cloud Elasticsearch for a manual snapshot (C(CreateSnapshot), API version 2017-06-13),
-    as one does before an upgrade.
-  - Every attempt of a task carries the same O(client_token), with which the API recognises a request that it has
-    already carried out. So a request that got no answer is sent again without a second snapshot being taken.
-  - Without O(wait), success means that the API accepted the request. The snapshot itself is made afterwards, which
-    takes minutes to hours. With O(wait), success means that the snapshot is complete.
+  - Takes a manual snapshot through the OpenAPI of Alibaba Cloud Elasticsearch (C(CreateSnapshot), API version
+    2017-06-13), as one does before an upgrade.
+  - Every attempt of a task carries the same O(client_token), by which the API recognises a request that it has carried
+    out already. So a request that got no response is sent again without a second snapshot being taken.
+  - Without O(wait), success means that the API accepted the request. The snapshot itself takes minutes to hours. With
+    O(wait), success means that it is complete.
   - This module belongs to a community collection. It is not made by Alibaba Cloud.
 extends_documentation_fragment:
   - aliyun.elasticsearch.attributes
@@ -46,39 +46,40 @@ options:
     description:
       - The token by which the API tells a repeated request from a new one. 1 to 64 printable ASCII characters, not
         blank, case-sensitive. Put numbers in quotes.
-      - Without it, a random UUID is made for the task and kept through all its attempts.
-      - Give your own, for instance one made from the number of a change, when the task may have to be run again
-        because the outcome is unknown or the run was cut off.
-      - Take a new token for each snapshot that you want, also after one that failed. How long the API remembers a token
-        is not documented; a token used again on another day may be answered with success without a new snapshot.
+      - Without it, a random UUID is made for the task and kept through all its attempts. Ansible's keyword C(retries)
+        runs the whole task again, each time with a new UUID, and so may take several snapshots. Give a token with it.
+      - Give your own when the task may have to be run again because the outcome is unknown or the run was cut off, for
+        instance one from the number of the change, the instance and a counter, as in V(CHG0031337-es-cn-1-1).
+      - One token stands for one snapshot. To have another one, also after one that ended badly, count up. How long the
+        API remembers a token is not documented; a token that was used on another day may be answered with success
+        without a new snapshot.
     type: str
   wait:
     description:
-      - Whether to come back only when the snapshot is complete, which is what an upgrade needs.
-      - To do so, the repository of the cluster is read before the request, and then until the snapshot is finished. The
-        API does not name the snapshot that it takes, so the earliest one that was not there before the request is taken
-        for it. When an automatic snapshot begins at that very moment, it can be that one.
-      - Before a request that was refused is sent again, the repository is read once more. After an attempt without an
-        answer it is not, as that may have brought the snapshot.
-      - Give O(max_age) too when you run a task again with a O(client_token) that was used before, and let it reach back
-        to when it was first used. The API takes no new snapshot for it, and without O(max_age) there would be nothing
-        new to wait for.
-      - Complete means the state V(SUCCESS) and not one failed shard. Anything else fails the task, see RV(snapshot) and
-        RV(failures).
+      - Whether to come back only when the snapshot is complete, which is what an upgrade needs. Complete means the state
+        V(SUCCESS) and not one failed shard. Any other end fails the task, see RV(snapshot) and RV(failures).
+      - The API does not name the snapshot that it takes. So the repository's list is read before the request, and the
+        earliest snapshot that is not in it, by its UUID, and that no snapshot lifecycle policy took is taken for the new
+        one. Another manual one that begins between that reading and the request cannot be told apart from it.
+      - Before a request that was refused is sent again, the list is read once more. Where that fails, or after an
+        attempt without a response, a snapshot that began meanwhile can pass for the new one.
+      - With a O(client_token) that was used before, the API takes no new snapshot, and there is nothing new to wait for.
+        Give a O(max_age) that reaches back to when it was first used.
+      - A snapshot that holds no index and no shard is complete, but protects nothing. It gives a warning.
     type: bool
     default: false
   wait_timeout:
     description:
       - How long to wait with O(wait), in seconds. More than 0 and at most 604800, which is 7 days. When it is over, the
         task fails. The snapshot goes on.
-      - A last poll without an answer can make it longer by O(connect_timeout) and O(read_timeout). Temporary
+      - A last poll without a response can make it longer by O(connect_timeout) and O(read_timeout). Temporary
         credentials are not renewed meanwhile, so they have to last as long.
     type: float
     default: 3600
   wait_interval:
     description:
       - How long to pause between two polls with O(wait), in seconds. More than 0 and at most 604800.
-      - A poll that got no answer, was throttled or met a server error does not end the wait. It is repeated, at the
+      - A poll that gets no response, is throttled or meets a server error does not end the wait. It is repeated, at the
         latest after O(retry_max_delay) or this time, whichever is longer.
     type: float
     default: 10
@@ -86,13 +87,12 @@ options:
     description:
       - When a complete snapshot has ended within so many seconds, none is taken, RV(ignore:changed) is V(false), and
         RV(outcome) is V(current). So a runbook can be run again. More than 0 and at most 604800. Which indices it holds
-        is not judged.
+        is not judged, but one that holds nothing does not count.
       - When one that began within that time is still running, none is taken either. With O(wait), any that is running
-        is followed to its end, whenever it began, as that end will be recent. What it holds is as old as its beginning.
-        Should it be stuck, leave O(max_age) out to have another one taken.
-      - Where that end is a bad one, the task fails with the RV(outcome) V(not_sent). Run it again with a new
-        O(client_token) to take a snapshot.
-      - The time is that of the server that answers, not of the host that runs the module.
+        is followed to its end, whenever it began. What it holds is as old as its beginning. Should it be stuck, leave
+        O(max_age) out to have another one taken. Where its end is a bad one, the task fails with the RV(outcome)
+        V(not_sent).
+      - The time is that of the server that responds, not of the host that runs the module.
       - A snapshot can be seen only some time after it was requested. Tasks that run at the same moment, or again right
         after one was cut off, can find none. Where that can happen, give them the same O(client_token).
     type: float
@@ -104,9 +104,9 @@ notes:
     plugins or its monitoring indices. That the snapshots of the API are among them is inferred, not documented.
   - What the documentation of Alibaba Cloud calls a manual backup, into an OSS bucket of one's own, is something else.
   - The documentation of Alibaba Cloud does not say whether automatic backup has to be enabled first, nor how the API
-    answers while another snapshot is being made. Whatever it answers is reported.
-  - A failure always says in RV(outcome) whether a snapshot can have been taken. A later attempt that is refused does
-    not undo the doubt that an earlier one without an answer leaves.
+    responds while another snapshot is being made. Whatever it says is reported.
+  - Ansible's keyword C(timeout) ends a task without a result, while the module may go on. Give a O(client_token) with
+    it, too.
   - The options of the cluster are used with O(wait) and O(max_age) only.
 seealso:
   - module: aliyun.elasticsearch.es_snapshot_info
@@ -138,7 +138,7 @@ EXAMPLES = r"""
   aliyun.elasticsearch.es_snapshot:
     instance_id: es-cn-0pp1jxvcl0001abcd
     region: cn-hangzhou
-    client_token: "{{ change_number }}-es-cn-0pp1jxvcl0001abcd"
+    client_token: "{{ change_number }}-es-cn-0pp1jxvcl0001abcd-1"  # count up to have another one
   vars:
     change_number: CHG0031337
 
@@ -192,15 +192,22 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+msg:
+  description: One sentence or a few on what is so and, on failure or in check mode, on what to do or what would be done.
+  returned: always
+  type: str
+  sample: >-
+    The snapshot es-cn-0pp1jxvcl0001abcd_20261124030003 is complete; it began at 2026-11-24T03:00:03.512Z and ended at
+    2026-11-24T03:04:11.007Z.
 outcome:
   description:
     - What became of the request.
     - V(accepted) means that the API answered C(Result) with C(true). When the task failed all the same, the snapshot is
-      not known to be complete.
+      not known to be complete, or is known not to be.
     - V(current) means that there is a snapshot that O(max_age) allows for, and that none was requested.
     - V(refused) means that the API, or a server in front of it, said no. This task took no snapshot. Where an earlier
       task with the same O(client_token) left it open whether one was taken, that stays open.
-    - V(unknown) means that a request may have reached the API and that no answer tells what became of it. Run the task
+    - V(unknown) means that a request may have reached the API and that no response tells what became of it. Run the task
       again with the RV(client_token) that is returned and, with O(wait), with a O(max_age) that reaches back to then.
     - V(not_sent) means that no request for a snapshot reached the API, or, with success, that the task ran in check
       mode. It is also the outcome when the running snapshot that O(max_age) found did not end well.
@@ -209,8 +216,8 @@ outcome:
   sample: accepted
 request_id:
   description:
-    - The RequestId of the API's answer to the request for a snapshot, which Alibaba Cloud's support asks for.
-    - On a failure before that request, the RequestId of the answer that stopped the task. Null where no answer had one.
+    - The RequestId of the API's response to the request for a snapshot, which Alibaba Cloud's support asks for.
+    - On a failure before that request, the RequestId of the response that stopped the task. Null where none had one.
   returned: on failure, and when RV(outcome) is V(accepted)
   type: str
   sample: 8EA34ABE-3C51-4C7B-8A8C-27C3B4B5A8D1
@@ -218,7 +225,7 @@ client_token:
   description: The token that was used, given or made.
   returned: always, unless the options do not fit the module's argument spec
   type: str
-  sample: CHG0031337-es-cn-0pp1jxvcl0001abcd
+  sample: CHG0031337-es-cn-0pp1jxvcl0001abcd-1
 instance_id:
   description: The ID of the instance.
   returned: always, unless the options do not fit the module's argument spec
@@ -239,13 +246,15 @@ snapshot:
     name: es-cn-0pp1jxvcl0001abcd_20261124030003
     uuid: vdRctLCxSketdKb54xw67g
     state: SUCCESS
+    reason:
     start_time: "2026-11-24T03:00:03.512Z"
     end_time: "2026-11-24T03:04:11.007Z"
     duration: 247.495
     indices: 42
     shards: {total: 84, successful: 84, failed: 0}
+    readable: true
 failures:
-  description: Why shards failed, as the cluster says it; the first hundred of them.
+  description: Why shards failed, as the cluster says it; the first five of them.
   returned: when the snapshot ended and is not complete
   type: list
   elements: dict
@@ -256,7 +265,7 @@ failures:
       status: INTERNAL_SERVER_ERROR
 error:
   description:
-    - What the API said when it refused, or what kept an answer from coming. Null where nothing is known.
+    - What the API said when it refused, or what kept a response from coming. Null where nothing is known.
     - Where the cluster said no, C(code) is the type and C(message) the reason of Elasticsearch's error.
   returned: failure
   type: dict
@@ -273,7 +282,7 @@ error:
       sample: The instanceId provided does not exist.
     http_status:
       description:
-        - The HTTP status of the last attempt's answer. Null where that got none.
+        - The HTTP status of the last attempt's response. Null where that got none.
         - Where the OpenAPI passed on an error of the cluster, the status in that.
       returned: always
       type: int

@@ -14,6 +14,8 @@ description:
   - The OpenAPI of Alibaba Cloud Elasticsearch itself has no operation that lists snapshots. It is asked to pass the
     request on to the cluster (C(InvokeEsRequest)), or the cluster is asked itself, see O(cluster_url). The latter needs
     no AccessKey and no region.
+  - The list comes from the repository's index, and the snapshots are then read in small batches. So one that is damaged
+    does not keep the others from being listed.
   - This module belongs to a community collection. It is not made by Alibaba Cloud.
 extends_documentation_fragment:
   - aliyun.elasticsearch.attributes
@@ -49,9 +51,8 @@ EXAMPLES = r"""
 
 - name: Stop unless a complete snapshot of the last hour exists
   ansible.builtin.assert:
-    that:
-      - found.latest_successful is not none
-      - found.latest_successful.end_time > earliest
+    that: (found.latest_successful or {}).end_time | default('', true) > earliest
+    fail_msg: "{{ found.msg }}"
   vars:
     earliest: "{{ '%Y-%m-%dT%H:%M:%SZ' | strftime(now().timestamp() - 3600, utc=true) }}"
 
@@ -60,16 +61,24 @@ EXAMPLES = r"""
     instance_id: es-cn-0pp1jxvcl0001abcd
     name: "{{ found.latest.name }}"
   register: newest
-  until: newest.latest.state != 'IN_PROGRESS'
+  until: newest is success and (newest.latest or {}).state | default('') != 'IN_PROGRESS'
   retries: 360
   delay: 10
+  when: found.latest is not none
 """
 
 RETURN = r"""
+msg:
+  description: What was found, in a sentence or two or, on failure, what is wrong and what to do.
+  returned: always
+  type: str
+  sample: >-
+    336 snapshots found in aliyun_auto_snapshot. The snapshot es-cn-0pp1jxvcl0001abcd_20261124030003 is complete; it began
+    at 2026-11-24T03:00:03.512Z and ended at 2026-11-24T03:04:11.007Z.
 snapshots:
   description:
     - The snapshots, the newest first. Empty where there are none, or none of that O(name).
-    - Of all, those that the cluster cannot read, as they are damaged or being deleted, are left out.
+    - Those that the cluster cannot read, as they are damaged, are at the end, by name.
   returned: success
   type: list
   elements: dict
@@ -91,6 +100,11 @@ snapshots:
       returned: always
       type: str
       sample: SUCCESS
+    reason:
+      description: Why it failed as a whole, as the cluster says it. Null where it does not say.
+      returned: always
+      type: str
+      sample: Indices don't have primary shards [orders]
     start_time:
       description: When it began, by the cluster's clock, in ISO 8601 and UTC. Null where the cluster does not say.
       returned: always
@@ -107,14 +121,16 @@ snapshots:
       type: float
       sample: 247.495
     indices:
-      description: How many indices are in it.
+      description:
+        - How many indices are in it. Null where the list of their names alone is larger than 4 MiB, and for one that
+          cannot be read.
       returned: always
       type: int
       sample: 42
     shards:
       description:
-        - How many shards there are, how many are done, and how many failed. Null where the cluster does not say.
-        - While the snapshot is running, versions of Elasticsearch such as 7.10 give 0 for all of them.
+        - How many shards there are, how many are done, and how many failed.
+        - Null while it is running, as what versions of Elasticsearch tell until the end misleads.
       returned: always
       type: dict
       contains:
@@ -133,13 +149,20 @@ snapshots:
           returned: always
           type: int
           sample: 0
+    readable:
+      description:
+        - Whether the cluster can read it. Of one that is V(false), only what the repository's index has is known, and
+          its state there does not mean that it can be restored.
+      returned: always
+      type: bool
+      sample: true
 latest:
-  description: The snapshot that began last. Null where there is none.
+  description: The readable snapshot that began last. Null where there is none.
   returned: success
   type: dict
   contains: *snapshot
 latest_successful:
-  description: The last to end with V(SUCCESS) and without a failed shard. Null where there is none.
+  description: The last to end with V(SUCCESS), without a failed shard, and holding anything. Null where there is none.
   returned: success
   type: dict
   contains: *snapshot
@@ -149,14 +172,14 @@ instance_id:
   type: str
   sample: es-cn-0pp1jxvcl0001abcd
 request_id:
-  description: The RequestId of the OpenAPI's answer. Null where the cluster was asked itself.
+  description: The RequestId of the OpenAPI's last response. Null where the cluster was asked itself.
   returned: always, unless the options do not fit the module's argument spec
   type: str
   sample: 8EA34ABE-3C51-4C7B-8A8C-27C3B4B5A8D1
 outcome:
   description:
-    - What became of the request. V(not_sent) means that it reached no server, V(refused) that the answer was no, and
-      V(unknown) that there was no answer that can be read. Nothing is changed in any case.
+    - What became of the request. V(not_sent) means that it reached no server, V(refused) that the response was no, and
+      V(unknown) that there was no response that can be read. Nothing is changed in any case.
   returned: failure
   type: str
   sample: refused
