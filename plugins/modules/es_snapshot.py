@@ -56,15 +56,15 @@ options:
     type: str
   wait:
     description:
-      - Whether to come back only when the snapshot is complete, which is what an upgrade needs. Complete means the state
-        V(SUCCESS) and not one failed shard. Any other end fails the task, see RV(snapshot) and RV(failures).
+      - Whether to come back only when the snapshot is complete, which is what an upgrade needs. Complete means the
+        state V(SUCCESS) and not one failed shard. Any other end fails the task, see RV(snapshot) and RV(failures).
       - The API does not name the snapshot that it takes. So the repository's list is read before the request, and the
-        earliest snapshot that is not in it, by its UUID, and that no snapshot lifecycle policy took is taken for the new
-        one. Another manual one that begins between that reading and the request cannot be told apart from it.
+        earliest snapshot that is not in it, by its UUID, and that no snapshot lifecycle policy took is taken for the
+        new one. Another manual one that begins between that reading and the request cannot be told apart from it.
       - Before a request that was refused is sent again, the list is read once more. Where that fails, or after an
         attempt without a response, a snapshot that began meanwhile can pass for the new one.
-      - With a O(client_token) that was used before, the API takes no new snapshot, and there is nothing new to wait for.
-        Give a O(max_age) that reaches back to when it was first used.
+      - With a O(client_token) that was used before, the API takes no new snapshot, and there is nothing new to wait
+        for. Give a O(max_age) that reaches back to when it was first used.
       - A snapshot that holds no index and no shard is complete, but protects nothing. It gives a warning.
     type: bool
     default: false
@@ -193,7 +193,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 msg:
-  description: One sentence or a few on what is so and, on failure or in check mode, on what to do or what would be done.
+  description:
+    - What is so, in a sentence or a few. On failure also what to do, and in check mode what would be done.
   returned: always
   type: str
   sample: >-
@@ -207,8 +208,9 @@ outcome:
     - V(current) means that there is a snapshot that O(max_age) allows for, and that none was requested.
     - V(refused) means that the API, or a server in front of it, said no. This task took no snapshot. Where an earlier
       task with the same O(client_token) left it open whether one was taken, that stays open.
-    - V(unknown) means that a request may have reached the API and that no response tells what became of it. Run the task
-      again with the RV(client_token) that is returned and, with O(wait), with a O(max_age) that reaches back to then.
+    - V(unknown) means that a request may have reached the API and that no response tells what became of it. Run the
+      task again with the RV(client_token) that is returned and, with O(wait), with a O(max_age) that reaches back to
+      then.
     - V(not_sent) means that no request for a snapshot reached the API, or, with success, that the task ran in check
       mode. It is also the outcome when the running snapshot that O(max_age) found did not end well.
   returned: always, unless the options do not fit the module's argument spec

@@ -73,8 +73,8 @@ msg:
   returned: always
   type: str
   sample: >-
-    336 snapshots found in aliyun_auto_snapshot. The snapshot es-cn-0pp1jxvcl0001abcd_20261124030003 is complete; it began
-    at 2026-11-24T03:00:03.512Z and ended at 2026-11-24T03:04:11.007Z.
+    336 snapshots found in aliyun_auto_snapshot. The snapshot es-cn-0pp1jxvcl0001abcd_20261124030003 is complete; it
+    began at 2026-11-24T03:00:03.512Z and ended at 2026-11-24T03:04:11.007Z.
 snapshots:
   description:
     - The snapshots, the newest first. Empty where there are none, or none of that O(name).
