@@ -16,6 +16,7 @@ from .._redaction import Redactor
 FINISHED_STATES = ("SUCCESS", "PARTIAL", "FAILED", "INCOMPATIBLE")
 RUNNING_STATE = "IN_PROGRESS"
 
+_NO_UUID = "_na_"  # of snapshots that were taken before Elasticsearch 5
 _MAX_FAILURES = 5
 _MAX_TEXT = 2000
 _MAX_REASON = 500
@@ -51,7 +52,7 @@ class Snapshot(NamedTuple):
     @property
     def key(self) -> str:
         """What tells it from any other, also from one that has its name later."""
-        return self.uuid or self.name
+        return self.name if self.uuid in (None, _NO_UUID) else str(self.uuid)
 
     @property
     def is_finished(self) -> bool:

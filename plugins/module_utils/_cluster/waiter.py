@@ -191,17 +191,16 @@ class SnapshotWaiter:
     def _find_end(self, last_seen: list[Snapshot]) -> Snapshot | None:
         key, name = last_seen[-1].key, last_seen[-1].name
         running = self._once("current", lambda: self._repository.current(retry=False))
-        found = next((snapshot for snapshot in running if snapshot.key == key), None)
-        if found is None:
-            found = self._once("named", lambda: self._repository.named(name, retry=False))
-            if found is not None and found.key != key:
-                raise AliyunError(f"The snapshot {found.shown_name} is gone; another one has its name now.")
+        still_running = next((snapshot for snapshot in running if snapshot.key == key), None)
+        found = still_running or self._once("named", lambda: self._repository.named(name, retry=False))
         if found is None:
             self._miss(last_seen[-1])
             return None
+        if found.key != key:
+            raise AliyunError(f"The snapshot {found.shown_name} is gone; another one has its name now.")
         self._misses = 0
         last_seen.append(found)
-        return found if found.is_finished else None
+        return found if found.is_finished and not still_running else None
 
     def _miss(self, snapshot: Snapshot) -> None:
         # After its master changed, a cluster can miss one for a moment (elastic/elasticsearch, issue 56352).
@@ -250,7 +249,7 @@ class SnapshotWaiter:
         if snapshot.state == RUNNING_STATE:
             return AliyunError(
                 f"{fact}; it goes on.{trouble}",
-                hint="Run the task again with max_age to wait on for it. "
+                hint="Run the task again with wait and max_age, for instance max_age: 3600, to wait on for it. "
                 "If it no longer advances, take another one without max_age and with a new client_token.",
             )
         return AliyunError(
@@ -263,13 +262,14 @@ class SnapshotWaiter:
 def _completed(snapshot: Snapshot) -> Snapshot:
     if snapshot.is_complete:
         return snapshot
+    how = [snapshot.shown_state]
     if snapshot.failed is None:
-        shards = "it is not known how many shards failed"
-    else:
-        shards = f"{snapshot.failed} of {snapshot.total} shards failed"
+        how.append("it is not known how many shards failed")
+    elif snapshot.failed:
+        how.append(f"{snapshot.failed} of {snapshot.total} shards failed")
     reason = f": {snapshot.shown_reason}" if snapshot.shown_reason else ""
     raise AliyunError(
-        f"The snapshot {snapshot.shown_name} is incomplete ({snapshot.shown_state}, {shards}){reason}.",
+        f"The snapshot {snapshot.shown_name} is incomplete ({', '.join(how)}){reason}.",
         hint="Do not rely on it. Take another one, with a new client_token.",
         result={"snapshot": snapshot.result(), "failures": list(snapshot.failures)},
     )
