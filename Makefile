@@ -6,7 +6,7 @@
 PYTHON ?= python3
 NOX := .nox/bootstrap/bin/python -m nox
 
-.PHONY: help test lint format sanity units integration matrix mutation bench build demo interrupted emulator clean
+.PHONY: help test lint format sanity units integration matrix mutation bench bench-reading build demo interrupted emulator clean
 
 help: ## List what can be made
 	@sed -n 's/^\([a-z ]*\):.*## /\1: /p' Makefile
@@ -31,6 +31,9 @@ mutation: .nox/bootstrap/ready ## Show which changes to the code no unit test no
 
 bench: .nox/bootstrap/ready ## Compare the speed with that of other ways to the same end; takes ten minutes
 	@$(NOX) -s $@
+
+bench-reading: .venv/ready ## Show what it costs to read repositories of a real size; takes six minutes
+	@.venv/bin/python tests/bench/reading.py
 
 format build: .nox/bootstrap/ready ## Rewrite the Python code as the linters want it; build and install the collection
 	@$(NOX) -s $@
