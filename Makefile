@@ -36,10 +36,10 @@ format build: .nox/bootstrap/ready ## Rewrite the Python code as the linters wan
 	@$(NOX) -s $@
 
 demo: .venv/ready ## Show the collection at work against the emulator
-	@.venv/bin/python tests/demo.py
+	@.venv/bin/python tests/demo
 
 interrupted: .venv/ready ## Kill 50 runs at random points, run each again, and count the snapshots
-	@.venv/bin/python tests/interrupted.py
+	@.venv/bin/python tests/demo/interrupted.py
 
 emulator: .venv/ready ## Start the emulator, for an hour at most
 	@echo "In a second terminal, in this folder:  . .venv/emulator/environment"

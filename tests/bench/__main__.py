@@ -27,7 +27,7 @@ sys.path.insert(0, str(HERE.parent))
 
 from bench.contenders import Task, contenders  # noqa: E402
 from bench.measure import Cost, noting_interpreter, run  # noqa: E402
-from sandbox import Sandbox, sandbox  # noqa: E402
+from demo.sandbox import Sandbox, sandbox  # noqa: E402
 
 TASKS = 20
 HOSTS = 50
@@ -53,8 +53,8 @@ def main() -> None:
             "ALIBABA_CLOUD_REGION_ID": "cn-hangzhou",
         }
         emulator = box.emulator
-        account = emulator["accounts"]["operator"]
-        rivals = contenders(emulator["https"], emulator["ca_path"], emulator["instances"]["active"], account)
+        account = emulator.accounts["operator"]
+        rivals = contenders(emulator.https, emulator.ca_path, emulator.instances["active"], account)
         tasks = marginal(box, folder, rivals, options.rounds, one_host, TASKS)
         fleet = marginal(box, folder, rivals, max(options.rounds // 3, 3), many_hosts, HOSTS)
         memory = {name: peak_memory(box, folder, make) for name, make in rivals.items()}

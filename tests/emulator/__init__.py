@@ -1,4 +1,4 @@
 # SPDX-FileCopyrightText: aliyun.elasticsearch contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A loopback stand-in for the Alibaba Cloud Elasticsearch OpenAPI, for tests only."""
+"""A loopback emulator of the Alibaba Cloud Elasticsearch OpenAPI and of the clusters behind it, for tests only."""

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: aliyun.elasticsearch contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Start the emulator: C(python tests/emulator --directory DIR), from any directory."""
+"""Start the emulator: ``python tests/emulator --directory DIR``, from any directory."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: aliyun.elasticsearch contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The command: start, say where, and end in time."""
+"""The command: start, announce the addresses, and end in time."""
 
 from __future__ import annotations
 
@@ -14,15 +14,14 @@ import signal
 import sys
 from pathlib import Path
 
-from .accounts import CREDENTIAL_ID, INSTANCES
-from .journal import Journal
+from .log import Log
 from .server import start
-from .state import State
+from .state import CREDENTIAL_ID, INSTANCES, State
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the emulator until it is told to end or its time is up."""
-    parser = argparse.ArgumentParser(prog="emulator", description="Loopback stand-in for the Elasticsearch OpenAPI")
+    parser = argparse.ArgumentParser(prog="emulator", description="Loopback emulator of the Elasticsearch OpenAPI")
     parser.add_argument("--directory", type=Path, required=True, help="where emulator.json, ca.pem and the log go")
     parser.add_argument("--time-limit", type=float, default=600.0, metavar="SECONDS", help="default: %(default)g")
     parser.add_argument("--clock-offset", type=float, default=0.0, metavar="SECONDS", help="default: %(default)g")
@@ -32,16 +31,17 @@ def main(arguments: list[str] | None = None) -> int:
     ready_file = directory / "emulator.json"
     # One left over from an earlier run would announce the wrong ports.
     ready_file.unlink(missing_ok=True)
-    journal = Journal(directory / "emulator.log", sys.stdout)
+    log = Log(directory / "emulator.log", sys.stdout)
     try:
-        asyncio.run(_serve(State(journal, options.clock_offset), ready_file, options.time_limit))
+        asyncio.run(_serve(log, options.clock_offset, ready_file, options.time_limit))
     finally:
-        journal.close()
+        log.close()
     return 0
 
 
-async def _serve(state: State, ready_file: Path, time_limit: float) -> None:
+async def _serve(log: Log, clock_offset: float, ready_file: Path, time_limit: float) -> None:
     """Serve until the end, which a signal, a control call or the clock brings."""
+    state = State(log, clock_offset)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, state.ending.set)
@@ -59,9 +59,9 @@ async def _serve(state: State, ready_file: Path, time_limit: float) -> None:
         }
         _write_whole(ready_file.with_name("environment"), _shell_lines(state, servers.addresses["http"]))
         _write_whole(ready_file, json.dumps(announcement, indent=2) + "\n")
-        state.journal.event("listening", **servers.addresses)
+        log.event("listening", **servers.addresses)
         ended = await state.pause(time_limit)
-        state.journal.event("ending", reason="told to" if ended else "time limit")
+        log.event("ending", reason="told to" if ended else "time limit")
     finally:
         state.ending.set()
         ready_file.unlink(missing_ok=True)

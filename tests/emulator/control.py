@@ -1,114 +1,175 @@
 # SPDX-FileCopyrightText: aliyun.elasticsearch contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The control API: how a test sets the emulator up, and looks at what it has seen."""
+"""The control API: how a test sets the emulator up, and what it can see of what was done."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
+from pydantic import ValidationError
 
-from .control_body import Action, Handler, control_call
-from .control_cluster import post_snapshots, put_plans
-from .control_faults import put_faults
-from .fields import BadControlCall, boolean, check_each, integer, mapping, number, optional
-from .state import STATE, State
+from . import elasticsearch, openapi
+from .documents import (
+    Fixture,
+    Fixtures,
+    JournalQuery,
+    Nothing,
+    Scenario,
+    Settings,
+    Stubs,
+    Transitions,
+)
+from .fields import Document
+from .state import INSTANCES, STATE, State
 
-SETTINGS = {
-    "clock_offset": number(-315_360_000, 315_360_000),
-    "activating_requests": optional(integer(0, 1_000_000)),
-    "es_result_as_text": boolean,
-    "cluster_date": boolean,
-}
+# The names that documents may use.
+KNOWN = {"instances": tuple(INSTANCES.values()), "operations": (*openapi.OPERATIONS, *elasticsearch.OPERATIONS)}
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class BadControlCall(ValueError):
+    """A control call that cannot be meant."""
 
 
 def routes() -> list[web.RouteDef]:
     """Return the control API's routes."""
     return [
-        web.post("/emulator/reset", control_call(_reset)),
-        web.post("/emulator/stop", control_call(_stop)),
-        web.put("/emulator/scene", control_call(_put_scene)),
-        web.put("/emulator/faults", control_call(put_faults)),
-        web.put("/emulator/plans", control_call(put_plans)),
-        web.put("/emulator/settings", control_call(_put_settings)),
-        web.post("/emulator/snapshots", control_call(post_snapshots)),
-        web.get("/emulator/ledger", control_call(_get_ledger)),
-        web.get("/emulator/requests", control_call(_get_requests)),
-        web.get("/emulator/cluster-requests", control_call(_get_cluster_requests)),
+        web.post("/emulator/reset", _call(Nothing, _reset)),
+        web.post("/emulator/stop", _call(Nothing, _stop)),
+        web.put("/emulator/scenario", _call(Scenario, _put_scenario)),
+        web.put("/emulator/settings", _call(Settings, _put_settings)),
+        web.put("/emulator/transitions", _call(Transitions, _put_transitions)),
+        web.put("/emulator/faults", _call(Stubs, _put_faults)),
+        web.post("/emulator/snapshots", _call(Fixtures, _post_fixtures)),
+        web.get("/emulator/snapshots", _call(Nothing, _get_snapshots)),
+        web.get("/emulator/journal", _call(JournalQuery, _get_journal)),
         # Without it a mistyped call would be taken for one to the OpenAPI.
         web.route("*", "/emulator{tail:(/.*)?}", _unknown),
     ]
 
 
 @web.middleware
-async def explain(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer a control call that cannot be meant with what is wrong about it."""
+async def refuse(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse a control call that cannot be meant, with what is wrong about it."""
     try:
         return await handler(request)
     except BadControlCall as error:
-        request.app[STATE].journal.event("control call refused", path=request.path, reason=str(error))
+        request.app[STATE].log.event("control call refused", path=request.path, reason=str(error))
         return web.json_response({"error": str(error)}, status=400)
 
 
-def _reset(state: State, document: Any, where: str) -> dict[str, Any]:
+def _call(model: type[Document], action: Callable[[State, Any], dict[str, Any]]) -> Handler:
+    """Make the handler of a control call, which is checked as a whole before anything takes effect."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        body = await request.read()
+        try:
+            if request.method == "GET":
+                document = model.model_validate(dict(request.query), context=KNOWN)
+            else:
+                document = model.model_validate_json(body if body.strip() else b"{}", context=KNOWN)
+        except ValidationError as error:
+            raise BadControlCall("; ".join(map(_explain, error.errors(include_url=False)))) from error
+        return web.json_response(action(request.app[STATE], document))
+
+    return handle
+
+
+def _explain(error: Any) -> str:
+    """Return the path of a field, and what is wrong about it."""
+    return ": ".join(filter(None, (".".join(map(str, error["loc"])), error["msg"].replace("Value error, ", "", 1))))
+
+
+def _reset(state: State, _call: Nothing) -> dict[str, Any]:
     """Forget everything."""
-    mapping(document, where, ())
     state.reset()
-    state.journal.event("reset")
+    state.log.event("reset")
     return {}
 
 
-def _stop(state: State, document: Any, where: str) -> dict[str, Any]:
+def _stop(state: State, _call: Nothing) -> dict[str, Any]:
     """Let the emulator end."""
-    mapping(document, where, ())
     state.ending.set()
     return {}
 
 
-def _put_settings(state: State, document: Any, where: str) -> dict[str, Any]:
-    """Change the settings that are named."""
-    checked = check_each(mapping(document, where, SETTINGS), SETTINGS)
-    for name, value in checked.items():
-        setattr(state.instances if name == "activating_requests" else state, name, value)
-    state.journal.event("settings set", **checked)
-    return state.settings()
-
-
-# What a scene is made of: for each part, the action, and the document that the part is or stands in.
-SCENE: dict[str, tuple[Action, Callable[[Any], Any]]] = {
-    "settings": (_put_settings, lambda part: part),
-    "plans": (put_plans, lambda part: {"plans": part}),
-    "snapshots": (post_snapshots, lambda part: {"snapshots": part}),
-    "faults": (put_faults, lambda part: {"faults": part}),
-    "looks": (put_faults, lambda part: {"looks": True, "faults": part}),
-}
-
-
-def _put_scene(state: State, document: Any, where: str) -> dict[str, Any]:
+def _put_scenario(state: State, call: Scenario) -> dict[str, Any]:
     """Forget everything, then do what the parts say."""
-    given = mapping(document, where, SCENE)
-    _reset(state, {}, where)
-    for name, part in given.items():
-        action, wrap = SCENE[name]
-        action(state, wrap(part), f"{where}: {name}")
+    _check_names(call.fixtures, {})
+    _reset(state, Nothing())
+    _put_settings(state, call.settings)
+    _put_transitions(state, call)
+    _put_faults(state, call)
+    return _post_fixtures(state, call)
+
+
+def _put_settings(state: State, call: Settings) -> dict[str, Any]:
+    """Change the settings that are named, and show all."""
+    changes = call.model_dump(exclude_unset=True)
+    state.settings = state.settings.model_copy(update=changes)
+    state.log.event("settings set", **changes)
+    return state.settings.model_dump()
+
+
+def _put_transitions(state: State, call: Transitions | Scenario) -> dict[str, Any]:
+    """Replace the queues that say how coming snapshots go."""
+    state.put_transitions(call.transitions)
+    state.log.event("transitions set", count=len(call.transitions))
     return {}
 
 
-def _get_ledger(state: State, _document: Any, _where: str) -> dict[str, Any]:
-    """Show the snapshots."""
+def _put_faults(state: State, call: Stubs | Scenario) -> dict[str, Any]:
+    """Replace the queues of faults of these stubs."""
+    for stub in call.faults:
+        state.faults.put(stub)
+        kinds = [fault.kind for fault in stub.faults]
+        state.log.event("faults set", kinds=kinds, **stub.match.model_dump(exclude_none=True))
+    return {}
+
+
+def _post_fixtures(state: State, call: Fixtures | Scenario) -> dict[str, Any]:
+    """Put snapshots into repositories that no CreateSnapshot took, and show their names."""
+    fixtures = call.fixtures
+    repositories = {instance_id: state.repository(instance_id) for instance_id in map(_instance, fixtures)}
+    _check_names(fixtures, {instance_id: repository.names for instance_id, repository in repositories.items()})
+    # Before any is put in, so that no made-up name takes a given one.
+    for fixture in fixtures:
+        if fixture.name is not None:
+            repositories[_instance(fixture)].names.add(fixture.name)
+    now = state.now()
+    names = [name for fixture in fixtures for name in repositories[_instance(fixture)].put(fixture, now)]
+    state.log.event("fixtures put in", count=len(names))
+    return {"names": names}
+
+
+def _get_snapshots(state: State, _call: Nothing) -> dict[str, Any]:
+    """Show what CreateSnapshot took."""
     return {"snapshots": state.ledger.snapshots}
 
 
-def _get_requests(state: State, _document: Any, _where: str) -> dict[str, Any]:
-    """Show what the OpenAPI received."""
-    return {"requests": state.requests}
+def _instance(fixture: Fixture) -> str:
+    """Return the instance that a fixture is for."""
+    return fixture.instance_id or INSTANCES["active"]
 
 
-def _get_cluster_requests(state: State, _document: Any, _where: str) -> dict[str, Any]:
-    """Show what the clusters were asked, by either route."""
-    return {"requests": state.cluster_requests}
+def _check_names(fixtures: list[Fixture], taken: dict[str, set[str]]) -> None:
+    """Refuse a name that two fixtures of an instance have, or that is taken there."""
+    seen = {instance_id: set(names) for instance_id, names in taken.items()}
+    for fixture in fixtures:
+        names = seen.setdefault(_instance(fixture), set())
+        if fixture.name in names:
+            raise BadControlCall(f"there is a snapshot {fixture.name} already")
+        if fixture.name is not None:
+            names.add(fixture.name)
+
+
+def _get_journal(state: State, call: JournalQuery) -> dict[str, Any]:
+    """Show what both servers received, or one of them."""
+    return {"requests": [entry for entry in state.journal if call.server in (None, entry["server"])]}
 
 
 async def _unknown(request: web.Request) -> web.StreamResponse:

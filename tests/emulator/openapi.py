@@ -1,69 +1,187 @@
 # SPDX-FileCopyrightText: aliyun.elasticsearch contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The OpenAPI itself: from a request, through every check, to one of its operations."""
+"""The OpenAPI: a table of its operations, and every check on the way to one of them, in the documented order."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
 from aiohttp import web
 
-from . import create_snapshot, invoke_es_request, verify
-from .accounts import authorize
-from .answers import Refusal, as_response
-from .call import Call, receive
-from .operation import Operation, Order
-from .serve import serve
-from .state import STATE, State
-from .wording import OpenapiWording
+from . import elasticsearch, signature
+from .faults import Prepared, deliver
+from .responses import ApiError, OpenApiFormat, Response
+from .signature import SignedRequest
+from .state import CREDENTIAL_ID, INSTANCES, STATE, Account, State
 
-OPERATIONS = {operation.action: operation for operation in (create_snapshot.OPERATION, invoke_es_request.OPERATION)}
+ACCOUNT_ID = "1000000000000001"
+MAX_TOKEN = 64
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request that passed the checks that all operations have; ``instance_id`` is empty where its path has none."""
+
+    state: State
+    request: SignedRequest
+    form: OpenApiFormat
+    account: Account
+    instance_id: str
+
+
+def create_snapshot(call: Call) -> Prepared:
+    """One client token, one snapshot."""
+    token = call.request.parameters().get("ClientToken")
+    if not token:
+        raise ApiError(400, "MissingClientToken", "ClientToken is mandatory for this action.")
+    if len(token) > MAX_TOKEN or not token.isascii():
+        raise ApiError(400, "InvalidClientToken", f"ClientToken must have at most {MAX_TOKEN} ASCII characters.")
+    call.state.check_active(call.instance_id)
+    call.state.ledger.has(call.account.name, call.instance_id, token)
+
+    def commit() -> str:
+        request_id = call.request.request_id
+        taken = call.state.take_snapshot(call.account.name, call.instance_id, token, request_id)
+        return "snapshot taken" if taken else "token seen before: no second snapshot"
+
+    return Prepared(call.form.result(True), commit, ("CreateSnapshot",))
+
+
+def invoke_es_request(call: Call) -> Prepared:
+    """Ask an instance's cluster for the caller, and note what was asked, also where that is refused."""
+    given = call.request.parameters()
+    record = elasticsearch.new_record(
+        "openapi",
+        given.get("method", "GET"),
+        "/" + given.get("path", "").lstrip("/"),
+        account=call.account.name,
+        credential_id=given.get("credentialId"),
+        system=given.get("system", "false").lower() == "true",
+    )
+    call.state.journal.append(record)
+    try:
+        _check_es_request(given)
+        call.state.check_known(call.instance_id)
+    except ApiError as error:
+        record["status"] = error.status
+        raise
+
+    def wrap(reply: elasticsearch.Reply) -> Response:
+        as_text = call.state.settings.es_result_as_text
+        return call.form.result(elasticsearch.compact(reply.document) if as_text else reply.document)
+
+    return elasticsearch.prepare(call.state, call.instance_id, record, wrap, ("InvokeEsRequest",))
+
+
+def _check_es_request(given: dict[str, str]) -> None:
+    """Refuse parameters that the emulator does not know, with codes of its own making."""
+    if unknown := sorted(set(given).difference(("path", "method", "credentialId", "system"))):
+        raise ApiError(400, "InvalidParameter", f"InvokeEsRequest has no parameter {', '.join(unknown)}.")
+    if not given.get("path", "").strip("/"):
+        raise ApiError(400, "MissingPath", "path is mandatory for this action.")
+    if given.get("method", "GET") != "GET":
+        raise ApiError(400, "InvalidMethod", "The emulator's clusters are only ever read: method must be GET.")
+    # The official client writes True.
+    if given.get("system", "false").lower() not in ("true", "false"):
+        raise ApiError(400, "InvalidParameter", "system must be true or false.")
+    if given.get("credentialId", CREDENTIAL_ID) != CREDENTIAL_ID:
+        raise ApiError(400, "CredentialNotFound", "The specified credential does not exist.")
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation: its place on the wire, the function that prepares it, and whether RAM counts it as a write."""
+
+    method: str
+    path: str
+    prepare: Callable[[Call], Prepared]
+    writes: bool = False
+
+    def match(self, request: SignedRequest) -> str | None:
+        """Return the instance that a request of this operation is for; None where it is another operation's."""
+        pattern = re.escape(self.path).replace(re.escape("{instance_id}"), "([^/]+)")
+        match = re.fullmatch(pattern, request.path)
+        if request.method != self.method or not match:
+            return None
+        return unquote(match.group(1)) if match.groups() else ""
+
+
+# An operation is a row here, and the function that the row names.
+OPERATIONS = {
+    "CreateSnapshot": Operation("POST", "/openapi/instances/{instance_id}/snapshots", create_snapshot, writes=True),
+    "InvokeEsRequest": Operation("POST", "/openapi/instances/{instance_id}/es-request", invoke_es_request),
+}
 
 
 async def handle(request: web.Request) -> web.StreamResponse:
-    """Answer one request to the OpenAPI."""
+    """Serve one request to the OpenAPI."""
     state = request.app[STATE]
-    call = await receive(request)
-    record = call.describe()
-    state.requests.append(record)
+    signed = await signature.receive(request)
+    form = OpenApiFormat(signed.request_id, signed.scheme, signed.host, state.now())
+    record = signed.record()
+    state.journal.append(record)
     seen = {name: record[name] for name in ("method", "path", "client_token", "nonce", "request_id")}
-    state.journal.event("received", **seen)
+    state.log.event("received", **seen)
 
-    def decide(decision: str, status: int | None, code: str | None = None) -> None:
+    def note(decision: str, response: Response | None) -> None:
+        status, code = (response.status, response.code) if response else (None, None)
         record.update(decision=decision, status=status, code=code)
-        state.journal.event(decision, request_id=record["request_id"], status=status, fault=record["fault"])
+        state.log.event(decision, request_id=signed.request_id, status=status, fault=record["fault"])
 
     try:
-        order = _examine(call, state, record)
-    except Refusal as refusal:
-        answer = refusal.answer(call.request_id, call.host)
-        decide(f"refused: {refusal.code}", answer.status, refusal.code)
-        return as_response(answer)
-    record["fault"] = order.fault and order.fault.kind
-    return await serve(request, order, OpenapiWording(call, state.now()), decide)
+        prepared, instance_id = _prepare(state, signed, form, record)
+    except ApiError as error:
+        response = form.error(error)
+        note(f"refused: {error.code}", response)
+        return response.to_aiohttp()
+    # Only a request that passed all of it takes a fault, so a bad request never seems good.
+    fault = state.faults.take(prepared.operations, instance_id, signed.client_token) if prepared.operations else None
+    record["fault"] = fault and fault.kind
+    return await deliver(request, prepared, fault, form, state.pause, note)
 
 
-def _examine(call: Call, state: State, record: dict[str, Any]) -> Order:
+def _prepare(state: State, request: SignedRequest, form: OpenApiFormat, record: dict[str, Any]) -> tuple[Prepared, str]:
     """Check a request in the documented order, and refuse it at the first thing that is wrong."""
-    verify.check_headers(call)
-    operation, instance_id = _find_operation(call)
-    verify.check_date(call, state.now())
-    account = verify.check_account(call, state.accounts.values())
-    record["account"] = account.name
-    verify.check_signature(call, account)
-    state.use_nonce(account.access_key_id, call.headers["x-acs-signature-nonce"])
-    authorize(account, operation.action, instance_id, writes=operation.writes)
-    return operation.prepare(call, state, account, instance_id)
-
-
-def _find_operation(call: Call) -> tuple[Operation, str]:
-    """Return the operation and the instance a request is for."""
-    operation = OPERATIONS.get(call.headers["x-acs-action"])
+    signature.check_headers(request)
+    action = request.headers["x-acs-action"]
+    operation = OPERATIONS.get(action)
     if operation is None:
-        raise Refusal(404, "InvalidAction.NotFound", "Specified api is not found, please check your url and method.")
-    match = operation.path.fullmatch(call.path)
-    if call.method != operation.method or not match:
-        raise Refusal(404, "InvalidApi.NotFound", "Specified api is not found, please check your url and method.")
-    return operation, unquote(match.group(1))
+        raise ApiError(404, "InvalidAction.NotFound", "Specified api is not found, please check your url and method.")
+    instance_id = operation.match(request)
+    if instance_id is None:
+        raise ApiError(404, "InvalidApi.NotFound", "Specified api is not found, please check your url and method.")
+    signature.check_date(request, state.now())
+    account = signature.check_account(request, state.accounts.values())
+    record["account"] = account.name
+    signature.check_signature(request, account)
+    state.nonces.use(account.access_key_id, request.headers["x-acs-signature-nonce"])
+    _authorize(account, action, instance_id, writes=operation.writes)
+    return operation.prepare(Call(state, request, form, account, instance_id)), instance_id
+
+
+def _authorize(account: Account, action: str, instance_id: str, *, writes: bool) -> None:
+    """Refuse what RAM would refuse: the reader any write, and everybody the forbidden instance."""
+    explicit = instance_id == INSTANCES["forbidden"]
+    if not explicit and not (writes and account.name == "reader"):
+        return
+    raise ApiError(
+        403,
+        "Forbidden.RAM",
+        "User not authorized to operate on the specified resource, or this API doesn't support RAM.",
+        {
+            "AccessDeniedDetail": {
+                "AuthAction": f"elasticsearch:{action}",
+                "AuthPrincipalType": account.principal_type,
+                "AuthPrincipalOwnerId": ACCOUNT_ID,
+                "AuthPrincipalDisplayName": account.name,
+                "NoPermissionType": "ExplicitDeny" if explicit else "ImplicitDeny",
+                "PolicyType": "AccountLevelIdentityBasedPolicy",
+                "EncodedDiagnosticMessage": "AQEAAAAA",
+            }
+        },
+    )

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: aliyun.elasticsearch contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The servers, HTTP and HTTPS each: the OpenAPI with the control API, and a cluster, in front of the same memory."""
+"""The servers, HTTP and HTTPS each: the OpenAPI with the control API, and a cluster, in front of the same state."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 import trustme
 from aiohttp import web
 
-from . import control, direct, openapi
+from . import control, elasticsearch, openapi
 from .state import STATE, State
 
 
@@ -56,16 +56,16 @@ async def _listen(application: web.Application, state: State, context: ssl.SSLCo
 
 def _openapi_application() -> web.Application:
     """Make the application that has the OpenAPI and the control API."""
-    application = web.Application(middlewares=[_stamp, control.explain])
+    application = web.Application(middlewares=[_date_openapi, control.refuse])
     application.add_routes([*control.routes(), web.route("*", "/{path:.*}", openapi.handle)])
     return application
 
 
 def _cluster_application() -> web.Application:
     """Make the application that is the cluster of the active instance."""
-    application = web.Application(middlewares=[direct.stamp])
-    application.on_response_prepare.append(direct.drop_date)
-    application.add_routes([web.route("*", "/{path:.*}", direct.handle)])
+    application = web.Application(middlewares=[_date_cluster])
+    application.on_response_prepare.append(_drop_date)
+    application.add_routes([web.route("*", "/{path:.*}", elasticsearch.handle)])
     return application
 
 
@@ -78,11 +78,12 @@ def _certificate(ca_path: Path) -> ssl.SSLContext:
     return context
 
 
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
 @web.middleware
-async def _stamp(
-    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-) -> web.StreamResponse:
-    """Date an answer by the emulator's clock, not by the machine's, unless a test gave it a date of its own."""
+async def _date_openapi(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Date a response by the emulator's clock, not by the machine's, unless a fault gave it a date of its own."""
     date = format_datetime(request.app[STATE].now(), usegmt=True)
     try:
         response = await handler(request)
@@ -91,3 +92,17 @@ async def _stamp(
         raise
     response.headers.setdefault("Date", date)
     return response
+
+
+@web.middleware
+async def _date_cluster(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Date a response by the emulator's clock, or see to it that it has no date, unless a fault gave it one."""
+    response = await handler(request)
+    response.headers.setdefault("Date", elasticsearch.date(request.app[STATE]) or "")
+    return response
+
+
+async def _drop_date(request: web.Request, response: web.StreamResponse) -> None:
+    """Take away the empty date that keeps aiohttp from putting its own there."""
+    if not response.headers.get("Date"):
+        response.headers.popall("Date", None)

@@ -1,66 +1,152 @@
 # SPDX-FileCopyrightText: aliyun.elasticsearch contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Everything that the emulator remembers between requests."""
+"""What the emulator remembers between requests: accounts, instances, tokens, nonces, queues and the journal."""
 
 from __future__ import annotations
 
 import asyncio
+import base64
+import secrets
 import time
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from itertools import product
 from typing import Any
 
 from aiohttp import web
 
-from .accounts import Instances, make_accounts, make_cluster_users
-from .clusters import Clusters
-from .fault_queues import FaultQueues
-from .journal import Journal
-from .ledger import Ledger, Nonces
+from .cluster import Repository
+from .documents import Settings, Stub, Transition
+from .log import Log
+from .responses import ApiError
+from .wire import Fault
+
+# The only credential, besides the default one, by which InvokeEsRequest may ask a cluster.
+CREDENTIAL_ID = "credential-0001"
+
+INSTANCES = {
+    "active": "es-cn-0pp1jxvcl0001abcd",
+    "second": "es-cn-0pp1jxvcl0002abcd",
+    "activating": "es-cn-activating001",
+    "forbidden": "es-cn-forbidden0001",
+    "absent": "es-cn-absent0000001",
+}
+
+NONCE_LIFETIME = 900.0
+
+
+@dataclass(frozen=True)
+class Account:
+    """An access key, and for temporary credentials the security token that belongs to it."""
+
+    name: str
+    principal_type: str
+    access_key_id: str
+    access_key_secret: str
+    security_token: str | None = None
+
+    def credentials(self) -> dict[str, str]:
+        """Return what a client needs in order to sign as this account."""
+        found = {"access_key_id": self.access_key_id, "access_key_secret": self.access_key_secret}
+        if self.security_token:
+            found["security_token"] = self.security_token
+        return found
+
+
+def make_accounts() -> dict[str, Account]:
+    """Make the accounts with credentials that are new at every start, so that none is worth writing down."""
+    token = base64.b64encode(secrets.token_bytes(96)).decode()
+    accounts = (
+        Account("operator", "SubUser", f"EMULATED{secrets.token_hex(8)}", secrets.token_hex(15)),
+        Account("temporary", "AssumedRoleUser", f"STS.{secrets.token_hex(12)}", secrets.token_hex(20), token),
+        Account("reader", "SubUser", f"EMULATED{secrets.token_hex(8)}", secrets.token_hex(15)),
+    )
+    return {account.name: account for account in accounts}
+
+
+class Nonces:
+    """Signature nonces, each good for one request within fifteen minutes."""
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[str, str], float] = {}
+
+    def use(self, access_key_id: str, nonce: str) -> None:
+        """Note a nonce, and refuse one that was noted before; real time counts here, whatever the clock is set to."""
+        now = time.monotonic()
+        self._seen = {key: at for key, at in self._seen.items() if now - at < NONCE_LIFETIME}
+        if (access_key_id, nonce) in self._seen:
+            raise ApiError(400, "SignatureNonceUsed", "Specified signature nonce was used already.")
+        self._seen[access_key_id, nonce] = now
+
+
+class Ledger:
+    """Snapshots by client token: a token stands for one snapshot of one instance."""
+
+    def __init__(self) -> None:
+        self.snapshots: list[dict[str, Any]] = []
+
+    def has(self, account: str, instance_id: str, client_token: str) -> bool:
+        """Tell whether this token has a snapshot already; refuse it where that is another instance's."""
+        for snapshot in self.snapshots:
+            if (snapshot["account"], snapshot["client_token"]) == (account, client_token):
+                if snapshot["instance_id"] != instance_id:
+                    raise ApiError(
+                        400,
+                        "IdempotentParameterMismatch",
+                        "The request uses the same client token as a previous, but non-identical request.",
+                    )
+                return True
+        return False
+
+
+class FaultQueues:
+    """The faults of each stub, found by what the stub matches."""
+
+    def __init__(self) -> None:
+        self._queues: dict[tuple[str | None, str | None, str | None], deque[Fault]] = {}
+
+    def put(self, stub: Stub) -> None:
+        """Add a stub, in place of the one with the same match."""
+        match = stub.match
+        self._queues[match.client_token, match.instance_id, match.operation] = deque(stub.faults)
+
+    def take(self, operations: Iterable[str], instance_id: str, client_token: str | None) -> Fault | None:
+        """Return the next fault for a request: a token's before an instance's before an operation's before any."""
+        for name in product((client_token, None), (instance_id, None), (*operations, None)):
+            queue = self._queues.get(name)
+            if queue:
+                return queue[0] if queue[0].repeat else queue.popleft()
+        return None
 
 
 class State:
     """One emulator's memory. Nothing here awaits, so each change is whole for every other request."""
 
-    def __init__(self, journal: Journal, clock_offset: float = 0.0) -> None:
-        self.journal = journal
+    def __init__(self, log: Log, clock_offset: float = 0.0) -> None:
+        self.log = log
         self.accounts = make_accounts()
-        self.cluster_users = make_cluster_users()
+        # The user nobody may not see the snapshots.
+        self.cluster_users = {name: secrets.token_urlsafe(18) for name in ("elastic", "nobody")}
         self.ending = asyncio.Event()
         self._first_clock_offset = clock_offset
         self.reset()
 
     def reset(self) -> None:
         """Forget everything but the accounts and how the emulator was started."""
-        self.clock_offset = self._first_clock_offset
-        self.es_result_as_text = False
-        self.cluster_date = False
-        self.instances = Instances()
-        self.clusters = Clusters()
+        self.settings = Settings(clock_offset=self._first_clock_offset)
         self.ledger = Ledger()
         self.nonces = Nonces()
         self.faults = FaultQueues()
-        # What is asked of a cluster has queues of its own, so that looking never spends what is meant for snapshots.
-        self.cluster_faults = {"looks": FaultQueues(), "health": FaultQueues()}
-        self.requests: list[dict[str, Any]] = []
-        self.cluster_requests: list[dict[str, Any]] = []
+        self.journal: list[dict[str, Any]] = []
+        self._repositories: dict[str, Repository] = {}
+        self._transitions: dict[str | None, deque[Transition]] = {}
 
     def now(self) -> datetime:
         """Return the time by the emulator's clock, which can be set wrong."""
-        return datetime.now(timezone.utc) + timedelta(seconds=self.clock_offset)
-
-    def settings(self) -> dict[str, Any]:
-        """Return what C(PUT /emulator/settings) sets."""
-        return {
-            "clock_offset": self.clock_offset,
-            "activating_requests": self.instances.activating_requests,
-            "es_result_as_text": self.es_result_as_text,
-            "cluster_date": self.cluster_date,
-        }
-
-    def use_nonce(self, access_key_id: str, nonce: str) -> None:
-        """Refuse a nonce that was used before; real time counts here, whatever the clock is set to."""
-        self.nonces.use(access_key_id, nonce, time.monotonic())
+        return datetime.now(timezone.utc) + timedelta(seconds=self.settings.clock_offset)
 
     async def pause(self, seconds: float) -> bool:
         """Wait, but not beyond the emulator's end; tell whether that has come."""
@@ -68,6 +154,51 @@ class State:
             await asyncio.wait_for(self.ending.wait(), seconds)
         except asyncio.TimeoutError:
             return False
+        return True
+
+    def check_known(self, instance_id: str) -> None:
+        """Refuse an instance that is unknown."""
+        if instance_id == INSTANCES["absent"] or instance_id not in INSTANCES.values():
+            raise ApiError(400, "InstanceNotFound", "The instanceId provided does not exist.")
+
+    def check_active(self, instance_id: str) -> None:
+        """Refuse an instance that is unknown or not ready; each refusal brings the activating one nearer to ready."""
+        self.check_known(instance_id)
+        left = self.settings.activating_requests
+        if instance_id != INSTANCES["activating"] or left == 0:
+            return
+        if left is not None:
+            self.settings.activating_requests = left - 1
+        raise ApiError(400, "InstanceActivating", "Instance is activating.")
+
+    def repository(self, instance_id: str) -> Repository:
+        """Return the snapshot repository of an instance's cluster."""
+        return self._repositories.setdefault(instance_id, Repository(instance_id))
+
+    def put_transitions(self, transitions: list[Transition]) -> None:
+        """Replace all queues of transitions."""
+        self._transitions = {}
+        for transition in transitions:
+            self._transitions.setdefault(transition.instance_id, deque()).append(transition)
+
+    def take_snapshot(self, account: str, instance_id: str, client_token: str, request_id: str) -> bool:
+        """Take a snapshot unless the token has one: note it, let the cluster begin it; tell whether it was taken."""
+        if self.ledger.has(account, instance_id, client_token):
+            return False
+        now, repository = self.now(), self.repository(instance_id)
+        name = repository.free_name(now)
+        self.ledger.snapshots.append(
+            {
+                "name": name,
+                "instance_id": instance_id,
+                "client_token": client_token,
+                "request_id": request_id,
+                "account": account,
+                "taken_at": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            }
+        )
+        queue = self._transitions.get(instance_id) or self._transitions.get(None)
+        repository.begin(name, queue.popleft() if queue else Transition(), now)
         return True
 
 

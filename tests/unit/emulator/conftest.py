@@ -14,16 +14,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ansible_collections.aliyun.elasticsearch.tests.unit.emulator.process import Started
+from ansible_collections.aliyun.elasticsearch.tests.emulator.client import Process
 
 if TYPE_CHECKING:
-    from .client import Emulator
-    from .cluster_client import Cluster
+    from .callers import Caller, Cluster
 
-LIBRARIES = ("aiohttp", "alibabacloud_tea_openapi", "trustme")
+LIBRARIES = ("aiohttp", "alibabacloud_tea_openapi", "pydantic", "trustme")
 
 # The emulator that all tests share, once the first of them comes.
-_shared: list[Started] = []
+_shared: list[Process] = []
 
 
 def _missing() -> str | None:
@@ -35,36 +34,34 @@ def _missing() -> str | None:
 def pytest_runtest_protocol(item: pytest.Item) -> None:
     """Start the shared emulator; ansible-test forks for every test, and a fixture would start one in each fork."""
     if not _shared and "started" in getattr(item, "fixturenames", ()) and not _missing():
-        _shared.append(Started(Path(tempfile.mkdtemp(prefix="with space é ")) / "new", time_limit=600))
+        _shared.append(Process(Path(tempfile.mkdtemp(prefix="with space é ")) / "new", time_limit=600))
 
 
 def pytest_sessionfinish() -> None:
     """End the shared emulator."""
     for started in _shared:
-        started.process.terminate()
-        started.wait()
+        started.end()
         shutil.rmtree(started.directory.parent)
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[..., Started]]:
+def start(tmp_path: Path) -> Iterator[Callable[..., Process]]:
     """Start an emulator for one test, and end it with the test."""
     if name := _missing():
         pytest.skip(f"needs {name}")
-    running: list[Started] = []
+    running: list[Process] = []
 
-    def start_one(time_limit: float = 60) -> Started:
-        running.append(Started(tmp_path / "new", time_limit))
+    def start_one(time_limit: float = 60) -> Process:
+        running.append(Process(tmp_path / "new", time_limit))
         return running[-1]
 
     yield start_one
     for started in running:
-        started.process.terminate()
-        started.wait()
+        started.end()
 
 
 @pytest.fixture
-def started() -> Started:
+def started() -> Process:
     """The shared emulator's process."""
     if name := _missing():
         pytest.skip(f"needs {name}")
@@ -72,18 +69,18 @@ def started() -> Started:
 
 
 @pytest.fixture
-def emulator(started: Started) -> Emulator:
+def emulator(started: Process) -> Caller:
     """The shared emulator, with nothing left of the test before."""
-    from ansible_collections.aliyun.elasticsearch.tests.unit.emulator.client import Emulator
+    from ansible_collections.aliyun.elasticsearch.tests.unit.emulator.callers import Caller
 
-    emulator = Emulator(started.announcement)
-    assert emulator.control("POST", "reset").status == 200
+    emulator = Caller(started.announcement)
+    emulator.reset()
     return emulator
 
 
 @pytest.fixture
-def cluster(started: Started, emulator: Emulator) -> Cluster:
+def cluster(emulator: Caller) -> Cluster:
     """The clusters of the shared emulator."""
-    from ansible_collections.aliyun.elasticsearch.tests.unit.emulator.cluster_client import Cluster
+    from ansible_collections.aliyun.elasticsearch.tests.unit.emulator.callers import Cluster
 
-    return Cluster(emulator, started.announcement)
+    return Cluster(emulator)
