@@ -55,6 +55,12 @@ class _Adapter(HTTPAdapter):
         self._prepare(manager)
         return manager
 
+    def send(self, *arguments: Any, **options: Any) -> requests.Response:
+        """Send a request as requests does."""
+        if not hasattr(self.poolmanager, "pool_classes_by_scheme"):
+            self._before_send()  # with a urllib3 that has none: better too early than never
+        return super().send(*arguments, **options)
+
     def _prepare(self, manager: Any) -> None:
         # Source: urllib3, "Advanced Usage", "Customizing pool behavior" (``pool_classes_by_scheme``).
         if "pool_classes_by_scheme" in vars(manager) and not getattr(manager, "calls_before_send", False):

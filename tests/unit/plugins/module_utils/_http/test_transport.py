@@ -18,6 +18,7 @@ import trustme
 
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import NOT_SENT, UNKNOWN, AliyunError
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._http import transport
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._http.session import new_session
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._http.transport import (
     MAX_RESPONSE_BYTES,
     Response,
@@ -319,6 +320,15 @@ class TestBeforeTheFirstByte:
             sender.send("POST", server.url, unsigned)
         assert (kind(caught.value), caught.value.hint) == ((UNKNOWN, True), "slow")
         assert len(received) == 1
+
+    def test_new_session_tells_too_early_with_a_urllib3_whose_connections_cannot_tell(self, serve: Serve) -> None:
+        seen: list[str] = []
+        session = new_session(lambda: seen.append("before"))
+        for adapter in session.adapters.values():
+            del adapter.poolmanager.pool_classes_by_scheme  # type: ignore[attr-defined]
+        with pytest.raises(AttributeError):
+            session.post(serve(http_response()).url)
+        assert seen == ["before"]
 
     @pytest.mark.parametrize("kept", [False, True], ids=["new", "kept"])
     @pytest.mark.parametrize("secure", [False, True], ids=["http", "https"])
