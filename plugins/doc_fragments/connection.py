@@ -11,9 +11,12 @@ options:
   region:
     description:
       - The ID of the region that the instance is in, as in V(cn-hangzhou). Lower-case letters, digits and C(-) only.
-        Required unless there is an O(endpoint).
+        Required unless there is an O(endpoint) or a profile that names it.
       - Without it, the first of the environment variables E(ALIBABA_CLOUD_REGION_ID), E(ALIBABA_CLOUD_REGION) and
         E(ALICLOUD_REGION) that is set and not blank.
+      - Where these and O(endpoint) are missing too, the region that the profile in use names as C(region_id) in the
+        file of the Alibaba Cloud CLI (C(~/.aliyun/config.json)). That is the profile that O(profile) names or, where
+        the credentials come from it, the one that E(ALIBABA_CLOUD_PROFILE) or E(ALICLOUD_PROFILE) names.
       - The region is not checked against a list, so new regions work.
     type: str
     aliases: [region_id, alicloud_region]

@@ -24,7 +24,7 @@ _BY_DOUBT = (NOT_SENT, REFUSED, UNKNOWN)
 class AliyunError(Exception):
     """Something kept a request from being accepted. It does not change once it is made.
 
-    ``message`` is one sentence, or the API's own Message.
+    ``message`` is one sentence, or the API's own Message; ``summary`` is what a sentence says of it, by default all.
     ``code``, ``http_status``, ``request_id``, ``host_id`` and ``recommend`` are the API's, None where it said nothing.
     ``retryable`` says whether the same request may be sent again, ``retry_after`` is the wait in seconds that the
     server asks for. ``hint`` is a sentence on what to do, ``result`` holds further values for the module's result.
@@ -33,6 +33,7 @@ class AliyunError(Exception):
     """
 
     message: str
+    summary: str
     code: str | None
     http_status: int | None
     request_id: str | None
@@ -50,6 +51,7 @@ class AliyunError(Exception):
         self,
         message: str,
         *,
+        summary: str | None = None,
         outcome: str = NOT_SENT,
         code: str | None = None,
         http_status: int | None = None,
@@ -67,6 +69,7 @@ class AliyunError(Exception):
         super().__init__(message)
         self.__dict__.update(
             message=message,
+            summary=message if summary is None else summary,
             _outcome=outcome,
             code=code,
             http_status=http_status,
@@ -111,8 +114,8 @@ class AliyunError(Exception):
         return outcome
 
     def reason(self, *details: str) -> str:
-        """Return a sentence of the code and the message, with HTTP status, RequestId and details in brackets."""
-        text = f"{self.code}: {self.message}" if self.code else self.message
+        """Return a sentence of the code and the summary, with HTTP status, RequestId and details in brackets."""
+        text = f"{self.code}: {self.summary}" if self.code else self.summary
         known = [f"HTTP {self.http_status}"] if self.http_status else []
         known += [f"RequestId {self.request_id}"] if self.request_id else []
         known += details

@@ -26,13 +26,14 @@ MAKES_ANSIBLE_MODULE = "module_utils/_plugin/module.py"
 # All imports within functions, by file and imported module, each with its reason.
 LATE = {
     "module_utils/_redaction.py: html": "only texts that hold an escaped character need it",
-    "module_utils/_http/transport.py: requests": "an installation without it gets a message, not a traceback",
+    "module_utils/_http/transport.py: _http.session": "needs requests; without it there is a message, no traceback",
     "module_utils/_http/transport.py: _http.network_errors": "only a request that failed needs it",
     "module_utils/_http/network_errors.py: requests.exceptions": "an installation without it gets a message",
     "module_utils/_http/network_errors.py: urllib3.exceptions": "comes with requests",
+    "module_utils/_openapi/credentials_chain.py: _http.network_errors": "only a package that is broken needs it",
     "module_utils/_openapi/client.py: _openapi.errors": "only a response that is not accepted needs it",
     "module_utils/_openapi/response.py: xml.etree": "most responses are JSON",
-    "module_utils/_openapi/credentials_chain.py: alibabacloud_credentials.provider": "the package is optional",
+    "module_utils/_openapi/credentials_chain.py: alibabacloud_credentials": "the package is optional",
     "module_utils/_openapi/credentials_chain.py: alibabacloud_credentials.utils": "the package is optional",
     "module_utils/_plugin/connect.py: _openapi.credentials_chain": "options and environment come first",
     "module_utils/_plugin/connect.py: _cluster.client": "es_snapshot without wait and max_age does not need it",

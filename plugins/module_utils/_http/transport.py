@@ -13,7 +13,6 @@ import platform
 import ssl
 import threading
 from datetime import timezone
-from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
@@ -56,11 +55,52 @@ class Response(NamedTuple):
             return None
 
 
+class Hints(NamedTuple):
+    """Sentences on what to do, in the words of whoever built the transport; empty where there is nothing to say.
+
+    ``slow`` is for a response that does not come in time, ``unknown_host`` for a host name that cannot be resolved,
+    ``unknown_issuer`` for a certificate of a CA that is not known, ``plain_http`` for a port that speaks no TLS,
+    ``unreadable_ca`` for CA certificates that cannot be read.
+    """
+
+    slow: str = ""
+    unknown_host: str = ""
+    unknown_issuer: str = ""
+    plain_http: str = ""
+    unreadable_ca: str = ""
+
+
+NO_HINTS = Hints()
+
+
+class _Sending:
+    """Whether the first byte of a request was handed to the network, and whether it still may be."""
+
+    def __init__(self) -> None:
+        self.has_begun = False
+        self._is_cancelled = False
+        self._lock = threading.Lock()
+
+    def begin(self) -> None:
+        """Note that the first byte follows; raises TimeoutError where the request was given up on."""
+        with self._lock:
+            if self._is_cancelled:
+                raise TimeoutError("the request was given up on before it was sent")
+            self.has_begun = True
+
+    def cancel(self) -> bool:
+        """Keep the request from being sent, and return whether it is too late for that."""
+        with self._lock:
+            self._is_cancelled = True
+            return self.has_begun
+
+
 class Transport:
     """A requests session that resends nothing by itself and follows no redirect; proxies of the environment work.
 
     ``connect_timeout`` and ``read_timeout`` are seconds; together they bound each send, also one that only trickles.
-    ``verify`` is True, False or the path of a CA bundle. Raises ImportError without requests.
+    ``verify`` is True, False or the path of a CA bundle. Raises AliyunError where requests or the CA bundle cannot be
+    used, and ModuleNotFoundError without requests.
     """
 
     def __init__(
@@ -70,19 +110,26 @@ class Transport:
         read_timeout: float,
         verify: bool | str,
         product: str,
+        hints: Hints = NO_HINTS,
         session: requests.Session | None = None,
     ) -> None:
-        import requests  # late: importing the client must not need it
+        try:
+            from .session import VERSION, new_session  # late: importing the client must not need requests
+        except Exception as error:  # whatever a broken installation raises
+            from .network_errors import error_from_import
 
-        self._session = session or _new_session()
+            raise error_from_import(error, "requests", "requests") from None
+        self._thread = threading.local()  # has the sending of the thread that sends
+        self._session = session or new_session(lambda: self._thread.sending.begin())
+        self._hints = hints
         if isinstance(verify, str):
-            _check_ca(verify)
+            _check_ca(verify, hints)
         self._timeout = (connect_timeout, read_timeout)
         self._verify = verify
         self._headers = {
             "accept": "application/json",
             "accept-encoding": "identity",
-            "user-agent": f"{product} requests/{requests.__version__} python/{platform.python_version()}",
+            "user-agent": f"{product} requests/{VERSION} python/{platform.python_version()}",
         }
 
     def send(
@@ -98,24 +145,32 @@ class Transport:
         """Send the request once and return the response, whatever its status; of its body at most ``max_bytes``.
 
         ``auth`` is called with the prepared request, and returns it. ``content_type`` is that of ``body``.
-        Raises AliyunError where no whole response came; its outcome is NOT_SENT only where nothing can have arrived.
+        Raises AliyunError where no whole response came; its outcome is NOT_SENT where no byte of the request was
+        handed to the network.
         """
         headers = {**self._headers, "content-type": content_type} if content_type else self._headers
         request = {"auth": auth, "headers": headers, "data": body}
-        try:
-            return call_within(sum(self._timeout), lambda: self._exchange(method, url, max_bytes, **request))
-        except TimeoutError:
-            from .network_errors import SLOW
+        sending = _Sending()
 
+        def exchange() -> Response:
+            self._thread.sending = sending
+            return self._exchange(method, url, max_bytes, **request)
+
+        try:
+            return call_within(sum(self._timeout), exchange)
+        except TimeoutError:
+            seconds = f"{sum(self._timeout):g} s"
+            if not sending.cancel():
+                raise AliyunError(f"The request could not be sent within {seconds}.", retryable=True) from None
             raise AliyunError(
-                f"No whole response came within {sum(self._timeout):g} s.", outcome=UNKNOWN, retryable=True, hint=SLOW
+                f"No whole response came within {seconds}.", outcome=UNKNOWN, retryable=True, hint=self._hints.slow
             ) from None
         except AliyunError:
             raise
         except Exception as error:  # requests lets through some errors of urllib3, ssl and socket
             from .network_errors import error_from_exception
 
-            raise error_from_exception(error, urlsplit(url).netloc) from None
+            raise error_from_exception(error, urlsplit(url).netloc, sending.has_begun, self._hints) from None
 
     def _exchange(self, method: str, url: str, max_bytes: int, **request: Any) -> Response:
         with self._session.request(
@@ -146,6 +201,7 @@ def call_within(seconds: float, function: Callable[[], T]) -> T:
 
     Raises TimeoutError when it has done neither after ``seconds``; the call is then left to a daemon thread,
     which does not keep the process alive. (concurrent.futures would wait for it when the process ends.)
+    Raises AliyunError where no thread can be started.
     """
     results: list[T] = []
     errors: list[BaseException] = []
@@ -157,7 +213,10 @@ def call_within(seconds: float, function: Callable[[], T]) -> T:
             errors.append(error)
 
     thread = threading.Thread(target=run, daemon=True)
-    thread.start()
+    try:
+        thread.start()
+    except RuntimeError as error:
+        raise AliyunError(f"This host cannot run another thread: {error}.") from None
     thread.join(seconds)
     if errors:
         raise errors[0]
@@ -181,22 +240,13 @@ def describe(response: Response, redact: Redactor, server: str) -> str:
     return f"The response is not one of {server}: HTTP {response.status}, {kind}, {size}{quoted}"
 
 
-def _new_session() -> requests.Session:
-    import requests
-
-    session = requests.Session()
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    # Even unfollowed, requests prepares the next request of a redirect, for which it reads a body of any size.
-    session.get_redirect_target = lambda resp: None  # type: ignore[method-assign]
-    return session
-
-
-def _check_ca(path: str) -> None:
+def _check_ca(path: str, hints: Hints) -> None:
     # Said before any request, as requests says it only with the first one.
     try:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         where = {"capath": path} if os.path.isdir(path) else {"cafile": path}
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(**where)
-    except (OSError, ValueError):  # the latter for a path with a NUL
-        from .network_errors import NO_CA
+        context.load_verify_locations(**where)
+    except (OSError, ValueError) as error:  # the latter for a path with a NUL
+        from .network_errors import error_from_tls_setup
 
-        raise AliyunError(NO_CA) from None
+        raise error_from_tls_setup(error, hints) from None

@@ -14,19 +14,23 @@ from urllib.parse import urlsplit
 
 from .._errors import REFUSED, UNKNOWN, AliyunError
 from .._http.transport import AMBIGUOUS_STATUSES, TRANSIENT_STATUSES, describe
+from .._redaction import Redactor
 
 if TYPE_CHECKING:  # pragma: no cover
     from .._http.transport import Response
-    from .._redaction import Redactor
     from .operations import Operation
     from .response import ApiResponse
 
 _MAX_FIELD = 1000
+_MAX_QUOTE = 300  # of a message, in a sentence
+# Where a message goes on with what the server signed.
+_DUMP = re.compile(r"[\s,;:(]*\b(the )?(server )?(string ?to ?sign|canonical ?request)\b", re.IGNORECASE)
 
 _CHECK_KEYS = "Check the access key pair and, for temporary credentials, the security token that belongs to it."
 _BUSY = "The instance is busy with another change; wait until its status is active."
 _CLOCK = "{clock}"
 _ALLOW = "A RAM policy has to allow {permissions}."
+_IN_PROGRESS = "An earlier request with the same ClientToken is still being processed."
 _THROTTLED = "The API is throttling; raise retries or retry_max_delay, or run fewer tasks at once."
 _NOT_THE_API = "Something else than the API may have answered; check the endpoint {host} and the proxies of this host."
 
@@ -41,7 +45,7 @@ class ErrorCode(NamedTuple):
 
 # By code, or by what stands before its first dot; they count whatever the HTTP status beside them is.
 # Source: Alibaba Cloud OpenAPI, "Common error codes"; RAM; the error codes of Elasticsearch operations; Terraform
-# provider for Alibaba Cloud, NeedRetry; ECS, "How to ensure idempotence".
+# provider for Alibaba Cloud, NeedRetry and what it retries beside; ECS, "How to ensure idempotence" and error codes.
 ERROR_CODES = {
     # These pass by themselves.
     "ConcurrencyUpdateInstanceConflict": ErrorCode(True, REFUSED),
@@ -54,9 +58,12 @@ ERROR_CODES = {
     "InternalServerError": ErrorCode(True, UNKNOWN),
     "ServiceUnavailable": ErrorCode(True, UNKNOWN),
     "SignatureNonceUsed": ErrorCode(True, UNKNOWN),
-    "TokenPreviousRequestProcessError": ErrorCode(
-        True, UNKNOWN, "An earlier request with the same ClientToken is still being processed."
-    ),
+    # An earlier request is not done yet; what it does is not known.
+    "IdempotenceProcessing": ErrorCode(True, UNKNOWN, _IN_PROGRESS),
+    "IdempotentProcessing": ErrorCode(True, UNKNOWN, _IN_PROGRESS),
+    "LastTokenProcessing": ErrorCode(True, UNKNOWN, _IN_PROGRESS),
+    "RepetitionOperationError": ErrorCode(True, UNKNOWN, "The same operation is still being processed."),
+    "TokenPreviousRequestProcessError": ErrorCode(True, UNKNOWN, _IN_PROGRESS),
     # These say no.
     "Forbidden": ErrorCode(False, REFUSED, _ALLOW),
     "IdempotentParameterMismatch": ErrorCode(
@@ -105,8 +112,10 @@ def error_for(
     contradicts_itself = parsed.result is True and (known is None or known.retryable)
     family = _family(parsed.code)
     hint = operation.hints.get(family) or meaning.hint or _hint_by_status(parsed, operation, is_throttled)
+    message, summary = _message(response, parsed, redact)
     return AliyunError(
-        _message(response, parsed, redact),
+        message,
+        summary=summary,
         outcome=UNKNOWN if contradicts_itself else meaning.outcome,
         code=parsed.code,
         http_status=response.status,
@@ -156,16 +165,23 @@ def _hint_by_status(parsed: ApiResponse, operation: Operation, is_throttled: boo
     return operation.hints.get("Result: false", "") if parsed.result is False else ""
 
 
-def _message(response: Response, parsed: ApiResponse, redact: Redactor) -> str:
+def _message(response: Response, parsed: ApiResponse, redact: Redactor) -> tuple[str, str | None]:
+    """Return the message and its summary, None where that is the same."""
     if parsed.fields is not None:
         message = redact.text(parsed.fields.get("message"), _MAX_FIELD)
         if message is not None:
-            return message
+            return message, _summary(message)
         if parsed.result is False:
-            return "The API answered 'Result: false' and gave no reason."
+            return "The API answered 'Result: false' and gave no reason.", None
         if parsed.fields.get("code"):
-            return "The API gave no message."
-    return describe(response, redact, "the API")
+            return "The API gave no message.", None
+    return describe(response, redact, "the API"), None
+
+
+def _summary(message: str) -> str:
+    dump = _DUMP.search(message)
+    cause = message[: dump.start()] if dump else message
+    return Redactor()(cause, _MAX_QUOTE) or "The server signed something else."
 
 
 def _retry_after(response: Response) -> float | None:

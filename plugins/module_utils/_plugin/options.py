@@ -14,6 +14,7 @@ from .._errors import AliyunError
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Mapping
 
+KEY_OPTIONS = ("access_key_id", "access_key_secret", "security_token")
 # The environment variables that stand in for options, in the order in which they are read.
 KEY_VARIABLES = (
     ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_SECURITY_TOKEN"),

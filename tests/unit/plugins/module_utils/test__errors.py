@@ -25,6 +25,7 @@ EARLIER = AliyunError("earlier", outcome=UNKNOWN, request_id="R-0")
 # The arguments of the constructor, each with another value than its default.
 ARGUMENTS: dict[str, Any] = {
     "message": "It failed.",
+    "summary": "Failed.",
     "outcome": REFUSED,
     "code": "Code",
     "http_status": 400,
@@ -40,6 +41,7 @@ ARGUMENTS: dict[str, Any] = {
 }
 OTHER_VALUES: dict[str, Any] = {
     "message": "Other.",
+    "summary": "Else.",
     "outcome": UNKNOWN,
     "code": None,
     "http_status": 500,
@@ -66,6 +68,7 @@ class TestConstructor:
     def test_aliyun_error_needs_a_message_only(self) -> None:
         assert values(AliyunError("It failed.")) == {
             "message": "It failed.",
+            "summary": "It failed.",
             "args": ("It failed.",),
             "outcome": NOT_SENT,
             "own": NOT_SENT,
@@ -326,3 +329,6 @@ class TestReason:
 
     def test_reason_tells_nothing_of_the_history(self) -> None:
         assert AliyunError("It failed.", attempts=2, history=[EARLIER]).reason() == "It failed."
+
+    def test_reason_has_the_summary_in_place_of_the_message(self) -> None:
+        assert AliyunError("It failed. Dump.", summary="It failed.", code="Code").reason() == "Code: It failed."

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 import uuid
 from typing import Any
 
@@ -24,6 +23,7 @@ from ansible_collections.aliyun.elasticsearch.tests.unit.plugins.modules.results
     check_failure,
     openapi_response,
 )
+from ansible_collections.aliyun.elasticsearch.tests.unit.support.libraries import remove_requests
 from ansible_collections.aliyun.elasticsearch.tests.unit.support.server import hang, http_response, unused_port
 
 
@@ -110,7 +110,7 @@ def test_check_mode_checks_everything_up_to_the_network(es_snapshot: Run, option
 
 
 def test_check_mode_checks_the_library(es_snapshot: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "requests", None)
+    remove_requests(monkeypatch)
     check_failure(es_snapshot("example.test", check_mode=True), "not_sent")
 
 

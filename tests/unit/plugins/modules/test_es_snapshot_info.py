@@ -33,6 +33,7 @@ from ansible_collections.aliyun.elasticsearch.tests.unit.support.instance import
     missing,
     openapi_error,
 )
+from ansible_collections.aliyun.elasticsearch.tests.unit.support.libraries import remove_requests
 from ansible_collections.aliyun.elasticsearch.tests.unit.support.server import http_response, unused_port
 
 RESULT_KEYS = {"changed", "snapshots", "latest", "latest_successful", "request_id", "instance_id"}
@@ -379,7 +380,7 @@ def test_access_key_and_region_are_needed_through_the_openapi(
 def test_msg_without_requests_is_ansibles_own(
     es_snapshot_info: Run, route: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "requests", None)
+    remove_requests(monkeypatch)
     result = es_snapshot_info(**by_route(route, "https://example.test"))
     check_failure(result, "not_sent")
     assert "Failed to import the required Python library (requests)" in result["msg"]

@@ -35,6 +35,7 @@ from ansible_collections.aliyun.elasticsearch.tests.unit.support.instance import
     elasticsearch_error,
     entry,
 )
+from ansible_collections.aliyun.elasticsearch.tests.unit.support.libraries import remove_requests
 from ansible_collections.aliyun.elasticsearch.tests.unit.support.server import http_response
 
 ANY_TEXT = st.text(st.characters(), max_size=70)
@@ -142,7 +143,7 @@ def test_instance_id_and_client_token_that_must_be_refused_reach_no_server(
 
 
 def test_msg_without_requests_is_ansibles_own(es_snapshot: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "requests", None)
+    remove_requests(monkeypatch)
     result = es_snapshot("example.test")
     check_failure(result, "not_sent")
     assert "Failed to import the required Python library (requests)" in result["msg"]

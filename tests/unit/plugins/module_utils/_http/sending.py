@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import AliyunError
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._http.transport import Response, Transport
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._http.transport import Hints, Response, Transport
 
 PATH = "/openapi/instances/es-1/snapshots?ClientToken=token-1"
 PASSWORD = "sesame-open"  # no message may hold it
-NO_CA = "The CA certificates cannot be read; check ca_path, REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE."
+NO_CA = "The CA certificates cannot be read."
+HINTS = Hints("slow", "unknown host", "unknown issuer", "plain HTTP", "unreadable CA")
 
 
 def unsigned(request: Any) -> Any:
@@ -30,6 +31,7 @@ def new_transport(
         read_timeout=read_timeout,
         verify=verify,
         product="product/1.0",
+        hints=HINTS,
         session=session,
     )
 

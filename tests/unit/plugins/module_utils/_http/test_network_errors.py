@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import datetime
 import errno
+import http.client
+import json
 import os
 import socket
 import ssl
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,13 +23,17 @@ import trustme
 import urllib3
 
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import NOT_SENT, UNKNOWN
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._http.network_errors import error_from_exception
 from ansible_collections.aliyun.elasticsearch.tests.unit.plugins.module_utils._http.sending import (
+    HINTS,
     NO_CA,
     PASSWORD,
     FailingSession,
     failure,
     kind,
 )
+from ansible_collections.aliyun.elasticsearch.tests.unit.support.interpreter import run_python
+from ansible_collections.aliyun.elasticsearch.tests.unit.support.libraries import break_library
 from ansible_collections.aliyun.elasticsearch.tests.unit.support.server import (
     Server,
     hang,
@@ -41,6 +48,30 @@ Serve = Callable[..., Server]
 UseProxy = Callable[[str], None]
 
 
+NO_PROVIDER = """
+openssl_conf = all
+[all]
+providers = providers
+alg_section = algorithms
+[providers]
+base = base
+[base]
+activate = 1
+[algorithms]
+default_properties = fips=yes
+"""
+SEND = """
+import json, os
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import AliyunError
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._http.transport import Transport
+try:
+    transport = Transport(connect_timeout=5, read_timeout=5, verify=VERIFY, product="p")
+    transport.send("GET", os.environ["URL"], lambda request: request)
+except AliyunError as error:
+    print(json.dumps([error.outcome, error.retryable, error.message.partition(" (_ssl.c")[0], error.hint]))
+"""
+
+
 class TestNoConnection:
     def test_error_from_exception_for_a_refused_connection_is_not_sent_and_retryable(self) -> None:
         host = f"127.0.0.1:{unused_port()}"
@@ -52,6 +83,7 @@ class TestNoConnection:
         error = failure("https://es.invalid")
         assert error.outcome == NOT_SENT
         assert error.message.startswith("The host name of es.invalid cannot be resolved: ")
+        assert error.hint == "unknown host"
 
     @pytest.mark.parametrize(
         ("number", "retryable"),
@@ -137,37 +169,63 @@ class TestNoResponse:
         error = failure(server.url, read_timeout=0.2)
         assert kind(error) == (UNKNOWN, True)
         assert error.message == f"{server.host} gave no response in time after the request was sent."
-        assert error.hint == "If the server is only slow, raise read_timeout."
+        assert error.hint == "slow"
         assert len(server.received) == 1
 
 
 class TestTls:
     @pytest.mark.parametrize(
-        ("names", "options", "reason"),
+        ("names", "options", "reason", "hint"),
         [
-            ([], {}, ""),
-            (["other.test"], {"ca": True}, ""),
-            ([], {"ca": True, "not_after": datetime.datetime(2020, 1, 1)}, "certificate has expired"),
+            ([], {}, "unable to get local issuer certificate", "unknown issuer"),
+            (["other.test"], {"ca": True}, "", ""),  # the wording is that of OpenSSL, or of urllib3
+            ([], {"ca": True, "not_after": datetime.datetime(2020, 1, 1)}, "certificate has expired", ""),
         ],
         ids=["unknown CA", "other host", "expired"],
     )
-    def test_error_from_exception_for_a_certificate_that_does_not_verify_is_not_sent(
-        self, serve: Serve, authority: trustme.CA, ca_path: str, names: list[str], options: dict[str, Any], reason: str
+    def test_error_from_exception_for_a_certificate_that_does_not_verify_is_not_sent_and_hints_at_an_unknown_issuer(
+        self,
+        serve: Serve,
+        authority: trustme.CA,
+        ca_path: str,
+        names: list[str],
+        options: dict[str, Any],
+        reason: str,
+        hint: str,
     ) -> None:
         verify: bool | str = ca_path if options.pop("ca", False) else True
         server = serve(http_response(), context=server_context(authority, *names, **options))
         error = failure(server.url, verify=verify)
         assert kind(error) == (NOT_SENT, False)
-        assert error.message.startswith(f"The certificate of {server.host} does not verify: ")
-        assert reason in error.message
-        assert error.hint.endswith("give the certificate of that CA with ca_path.")
+        assert error.message.startswith(f"The certificate of {server.host} does not verify: {reason}")
+        assert not error.message.endswith("..")
+        assert error.hint == hint
         assert not server.received
 
-    def test_error_from_exception_for_tls_to_a_plain_port_is_not_sent(self, serve: Serve) -> None:
+    def test_error_from_exception_for_tls_to_a_plain_port_is_not_sent_and_says_so(self, serve: Serve) -> None:
         server = serve(b"HTTP/1.1 400 Bad Request\r\n\r\n", reads=False)
         error = failure(f"https://{server.host}")
         assert kind(error) == (NOT_SENT, False)
         assert error.message.startswith(f"TLS cannot be agreed on with {server.host}: ")
+        assert error.message.endswith("; that port seems to speak plain HTTP.")
+        assert error.hint == "plain HTTP"
+
+    def test_error_from_exception_for_a_tls_context_that_cannot_be_made_is_not_sent_and_blames_no_ca(
+        self, serve: Serve, authority: trustme.CA, tmp_path: Path
+    ) -> None:
+        # As with a FIPS configuration whose provider is missing.
+        (tmp_path / "openssl.cnf").write_text(NO_PROVIDER)
+        authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+        server = serve(http_response(), context=server_context(authority))
+        environment = {"OPENSSL_CONF": str(tmp_path / "openssl.cnf"), "URL": server.url}
+        for verify in ("True", repr(str(tmp_path / "ca.pem"))):
+            assert json.loads(run_python(f"VERIFY = {verify}\n{SEND}", **environment)) == [
+                NOT_SENT,
+                False,
+                "TLS cannot be set up on this host: SSLError: [SSL: LIBRARY_HAS_NO_CIPHERS] library has no ciphers",
+                "",
+            ]
+        assert not server.received
 
     def test_error_from_exception_for_plain_text_within_tls_after_the_request_is_unknown(
         self, serve: Serve, authority: trustme.CA, ca_path: str
@@ -269,6 +327,7 @@ class TestProxy:
         error = failure("https://es.invalid")
         assert error.outcome == NOT_SENT
         assert error.message.startswith("The host name of the proxy for es.invalid cannot be resolved: ")
+        assert error.hint == ""
 
     def test_error_from_exception_for_a_proxy_that_does_not_speak_tls_is_not_sent(
         self, use_proxy: UseProxy, serve: Serve
@@ -278,6 +337,8 @@ class TestProxy:
         error = failure("https://es.invalid")
         assert kind(error) == (NOT_SENT, False)
         assert error.message.startswith("TLS cannot be agreed on with the proxy for es.invalid: ")
+        assert error.message.endswith("; that port seems to speak plain HTTP.")
+        assert error.hint == "Let the proxy's address begin with http://."
 
     @pytest.mark.parametrize(
         "address",
@@ -302,7 +363,11 @@ class TestProxy:
         monkeypatch.setitem(sys.modules, "urllib3.contrib.socks", None)
         monkeypatch.setattr(requests.adapters, "SOCKSProxyManager", missing_socks)
         use_proxy("socks5://127.0.0.1:1080")
-        assert kind(failure("https://es.invalid")) == (NOT_SENT, False)
+        error = failure("https://es.invalid")
+        assert kind(error) == (NOT_SENT, False)
+        assert error.message == (
+            "The proxy for es.invalid is one for SOCKS, for which the Python library PySocks is missing."
+        )
 
 
 def missing_socks(*_arguments: object, **_options: object) -> None:
@@ -333,69 +398,168 @@ def in_handshake(error: Exception) -> Exception:
     raise AssertionError
 
 
+BROKE = "The connection to es.test broke before the whole response was there: "
+BAD_MAC = "[SSL: SSLV3_ALERT_BAD_RECORD_MAC] words (_ssl.c:1000)"
+
+
 class TestErrorsOfRequests:
     @pytest.mark.parametrize(
-        ("error", "expected", "message"),
+        ("error", "message"),
         [
-            (
-                tls_error("TLSV1_ALERT_PROTOCOL_VERSION"),
-                (NOT_SENT, False),
-                "TLS cannot be agreed on with es.test: TLSV1_ALERT_PROTOCOL_VERSION.",
-            ),
-            (
-                tls_error("SSLV3_ALERT_HANDSHAKE_FAILURE"),
-                (NOT_SENT, False),
-                "TLS cannot be agreed on with es.test: SSLV3_ALERT_HANDSHAKE_FAILURE.",
-            ),
-            (
-                tls_error("SSLV3_ALERT_BAD_RECORD_MAC", handshake=False),
-                (UNKNOWN, True),
-                "The connection to es.test broke before the whole response was there: "
-                "[SSL: SSLV3_ALERT_BAD_RECORD_MAC] words (_ssl.c:1000).",
-            ),
-            (
-                requests.exceptions.InvalidHeader("a secret"),
-                (UNKNOWN, True),
-                "The connection to es.test broke before the whole response was there: InvalidHeader.",
-            ),
-            (requests.exceptions.InvalidURL("a secret"), (NOT_SENT, False), UNUSABLE),
-            (OSError("Could not find a suitable TLS CA certificate bundle"), (NOT_SENT, False), NO_CA),
+            (tls_error("SSLV3_ALERT_BAD_RECORD_MAC", handshake=False), f"{BROKE}{BAD_MAC}."),
+            (requests.exceptions.InvalidHeader("a secret"), f"{BROKE}InvalidHeader."),
             (
                 requests.exceptions.ConnectionError(OSError(errno.ENETUNREACH, "Network is unreachable")),
-                (UNKNOWN, True),
-                "The connection to es.test broke before the whole response was there: Network is unreachable.",
+                f"{BROKE}Network is unreachable.",
             ),
+            (RuntimeError("a secret"), f"{BROKE}RuntimeError."),
+            (ssl.SSLError("Underlying socket has been closed."), f"{BROKE}SSLError."),
+            (requests.exceptions.InvalidURL("a secret"), f"{BROKE}InvalidURL."),
             (
-                requests.exceptions.ConnectionError(new_connection_error(errno.EHOSTUNREACH, "No route to host")),
-                (NOT_SENT, True),
-                "The connection to es.test cannot be established: No route to host.",
-            ),
-            (
-                RuntimeError("a secret"),
-                (UNKNOWN, True),
-                "The connection to es.test broke before the whole response was there: RuntimeError.",
+                requests.exceptions.ReadTimeout("a secret"),
+                "es.test gave no response in time after the request was sent.",
             ),
         ],
         ids=lambda value: type(value).__name__ if isinstance(value, Exception) else None,
     )
-    def test_error_from_exception_says_what_is_known(
-        self, error: Exception, expected: tuple[str, bool], message: str
+    def test_error_from_exception_of_a_request_that_is_sent_is_unknown_and_retryable(
+        self, error: Exception, message: str
+    ) -> None:
+        made = error_from_exception(error, "es.test", True, HINTS)
+        assert (kind(made), made.message) == ((UNKNOWN, True), message)
+
+    @pytest.mark.parametrize(
+        ("error", "retryable", "message"),
+        [
+            (
+                tls_error("TLSV1_ALERT_PROTOCOL_VERSION"),
+                False,
+                "TLS cannot be agreed on with es.test: TLSV1_ALERT_PROTOCOL_VERSION.",
+            ),
+            (
+                tls_error("SSLV3_ALERT_HANDSHAKE_FAILURE"),
+                False,
+                "TLS cannot be agreed on with es.test: SSLV3_ALERT_HANDSHAKE_FAILURE.",
+            ),
+            (
+                tls_error("SSLV3_ALERT_BAD_RECORD_MAC", handshake=False),
+                False,
+                f"TLS cannot be set up on this host: SSLError: {BAD_MAC}.",
+            ),
+            (requests.exceptions.InvalidURL("a secret"), False, UNUSABLE),
+            (OSError("Could not find a suitable TLS CA certificate bundle"), False, NO_CA),
+            (
+                requests.exceptions.ConnectionError(OSError(errno.ENETUNREACH, "Network is unreachable")),
+                True,
+                "The connection to es.test cannot be established: Network is unreachable.",
+            ),
+            (
+                requests.exceptions.ConnectionError(new_connection_error(errno.EHOSTUNREACH, "No route to host")),
+                True,
+                "The connection to es.test cannot be established: No route to host.",
+            ),
+            (
+                requests.exceptions.ConnectionError(http.client.BadStatusLine("a secret")),
+                True,
+                "The connection to es.test cannot be established: BadStatusLine.",
+            ),
+            (requests.exceptions.ReadTimeout(), True, "The connection to es.test was not established in time."),
+            (
+                requests.exceptions.ConnectionError(socket.timeout("words")),
+                True,
+                "The connection to es.test was not established in time.",
+            ),
+            (RuntimeError("the reason\n"), False, "The request could not be sent: RuntimeError: the reason."),
+            (MemoryError(), False, "The request could not be sent: MemoryError."),
+            (PermissionError(13, "Denied", "/ca"), False, "[Errno 13] Denied: '/ca'"),
+            (ValueError("a secret"), False, "The request could not be sent: ValueError."),
+            (requests.exceptions.InvalidHeader("a secret"), False, "The request could not be sent: InvalidHeader."),
+            (urllib3.exceptions.HTTPError("a secret"), False, "The request could not be sent: HTTPError."),
+            (ssl.SSLError("Underlying socket has been closed."), False, "Underlying socket has been closed"),
+        ],
+        ids=lambda value: type(value).__name__ if isinstance(value, Exception) else None,
+    )
+    def test_error_from_exception_of_a_request_that_is_not_sent_has_the_reason(
+        self, error: Exception, retryable: bool, message: str
     ) -> None:
         raised = failure("https://es.test", session=FailingSession(error))
-        assert (kind(raised), raised.message) == (expected, message)
+        assert kind(raised) == (NOT_SENT, retryable)
+        assert message in raised.message
+        assert "a secret" not in raised.message
+
+    @pytest.mark.parametrize(
+        ("reason", "text"),
+        [
+            ("WRONG_VERSION_NUMBER", "[SSL: WRONG_VERSION_NUMBER] wrong version number (_ssl.c:1006)"),
+            ("RECORD_LAYER_FAILURE", "[SSL: RECORD_LAYER_FAILURE] record layer failure (_ssl.c:1020)"),
+            (None, "[SSL] record layer failure (_ssl.c:1000)"),
+            ("HTTP_REQUEST", "[SSL: HTTP_REQUEST] http request (_ssl.c:1000)"),
+            ("HTTPS_PROXY_REQUEST", "[SSL: HTTPS_PROXY_REQUEST] https proxy request (_ssl.c:1000)"),
+            ("PACKET_LENGTH_TOO_LONG", "[SSL: PACKET_LENGTH_TOO_LONG] packet length too long (_ssl.c:1000)"),
+            (None, "[SSL] packet length too long (_ssl.c:1000)"),
+            ("UNKNOWN_PROTOCOL", "[SSL: UNKNOWN_PROTOCOL] unknown protocol (_ssl.c:1000)"),
+        ],
+    )
+    def test_error_from_exception_knows_every_spelling_of_plain_http(self, reason: str | None, text: str) -> None:
+        cause = ssl.SSLError(1, text)
+        cause.library, cause.reason = "SSL", reason  # type: ignore[assignment]
+        error = error_from_exception(requests.exceptions.SSLError(in_handshake(cause)), "es.test", False, HINTS)
+        assert error.message == (
+            f"TLS cannot be agreed on with es.test: {reason or text}; that port seems to speak plain HTTP."
+        )
+        assert error.hint == "plain HTTP"
+
+    def test_error_from_exception_hints_at_no_plain_http_for_another_error_of_tls(self) -> None:
+        error = error_from_exception(tls_error("TLSV1_ALERT_PROTOCOL_VERSION"), "es.test", False, HINTS)
+        assert (error.hint, "plain HTTP" in error.message) == ("", False)
+
+    def test_error_from_exception_for_a_ca_without_a_key_identifier_hints_at_no_ca(self) -> None:
+        cause = ssl.SSLCertVerificationError(1, "words")
+        cause.verify_code, cause.verify_message = 92, "Missing Authority Key Identifier"
+        error = error_from_exception(requests.exceptions.SSLError(cause), "es.test", False, HINTS)
+        assert error.message == "The certificate of es.test does not verify: Missing Authority Key Identifier."
+        assert error.hint == ""
 
     @pytest.mark.parametrize("error", [ssl.SSLEOFError(8, "EOF"), ConnectionResetError(104, "reset"), TimeoutError()])
     def test_error_from_exception_for_a_handshake_that_breaks_off_is_not_sent_and_retryable(
         self, error: Exception
     ) -> None:
         broken = requests.exceptions.ConnectionError(in_handshake(error))
-        assert kind(failure("https://es.test", session=FailingSession(broken))) == (NOT_SENT, True)
+        raised = failure("https://es.test", session=FailingSession(broken))
+        assert kind(raised) == (NOT_SENT, True)
+        assert raised.message.startswith("TLS cannot be agreed on with es.test: ")
 
-    def test_error_from_exception_takes_an_ssl_error_without_a_library(self) -> None:
-        error = failure("https://es.test", session=FailingSession(ssl.SSLError("Underlying socket has been closed.")))
-        assert kind(error) == (UNKNOWN, True)
-
-    def test_error_from_exception_follows_errors_that_hold_each_other_to_an_end(self) -> None:
+    @pytest.mark.parametrize("is_sent", [False, True])
+    def test_error_from_exception_follows_errors_that_hold_each_other_to_an_end(self, is_sent: bool) -> None:
         one, other = ValueError(), ValueError()
         one.args, other.args = (other,), (one,)
-        assert kind(failure("https://es.test", session=FailingSession(one))) == (UNKNOWN, True)
+        error = error_from_exception(one, "es.test", is_sent, HINTS)
+        assert kind(error) == ((UNKNOWN, True) if is_sent else (NOT_SENT, False))
+
+
+class TestImports:
+    @pytest.mark.parametrize(
+        ("error", "reason"),
+        [
+            (
+                AttributeError("module 'charset_normalizer' has no attribute 'md__mypyc'"),
+                "AttributeError: module 'charset_normalizer' has no attribute 'md__mypyc'",
+            ),
+            (PermissionError(13, "Permission denied", "/lib"), "PermissionError: [Errno 13] Permission denied: '/lib'"),
+            (ssl.SSLError(1, "library has no ciphers"), "SSLError: library has no ciphers"),
+            (
+                ImportError("urllib3 v2 only supports OpenSSL 1.1.1+.\nSee there."),
+                "ImportError: urllib3 v2 only supports OpenSSL 1.1.1+. See there",
+            ),
+            (ModuleNotFoundError("No module named 'idna'", name="idna"), "ModuleNotFoundError: No module named 'idna'"),
+            (ImportError("x" * 1000), f"ImportError: {'x' * 199}…"),
+        ],
+        ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+    )
+    def test_transport_with_a_requests_that_cannot_be_imported_is_not_sent_with_the_reason(
+        self, monkeypatch: pytest.MonkeyPatch, error: Exception, reason: str
+    ) -> None:
+        break_library(monkeypatch, "requests", error)
+        raised = failure("https://es.test")
+        assert kind(raised) == (NOT_SENT, False)
+        assert raised.message == f"The Python library requests is installed, but cannot be imported: {reason}."

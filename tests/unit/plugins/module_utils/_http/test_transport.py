@@ -6,7 +6,6 @@ from __future__ import annotations
 import gzip
 import platform
 import socket
-import sys
 import threading
 import warnings
 from collections.abc import Callable
@@ -19,6 +18,7 @@ import trustme
 
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import NOT_SENT, UNKNOWN, AliyunError
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._http import transport
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._http.session import new_session
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._http.transport import (
     MAX_RESPONSE_BYTES,
     Response,
@@ -36,6 +36,7 @@ from ansible_collections.aliyun.elasticsearch.tests.unit.plugins.module_utils._h
     unsigned,
 )
 from ansible_collections.aliyun.elasticsearch.tests.unit.support.interpreter import run_python
+from ansible_collections.aliyun.elasticsearch.tests.unit.support.libraries import remove_requests
 from ansible_collections.aliyun.elasticsearch.tests.unit.support.server import (
     Received,
     Server,
@@ -242,7 +243,111 @@ class TestTimeouts:
         error = failure(serve(response).url, connect_timeout=0.2, read_timeout=0.2)
         assert kind(error) == (UNKNOWN, True)
         assert error.message == "No whole response came within 0.4 s."
-        assert error.hint == "If the server is only slow, raise read_timeout."
+        assert error.hint == "slow"
+
+
+class TestBeforeTheFirstByte:
+    """What fails before a byte of the request is handed to the network was not sent."""
+
+    @pytest.mark.parametrize("scheme", ["http", "https"])
+    def test_send_is_not_sent_where_no_thread_can_start(
+        self, monkeypatch: pytest.MonkeyPatch, serve: Serve, scheme: str
+    ) -> None:
+        def fail(_thread: threading.Thread) -> None:
+            raise RuntimeError("can't start new thread")
+
+        server = serve(http_response())
+        monkeypatch.setattr(threading.Thread, "start", fail)
+        error = failure(f"{scheme}://{server.host}")
+        assert kind(error) == (NOT_SENT, False)
+        assert error.message == "This host cannot run another thread: can't start new thread."
+
+    def test_send_is_not_sent_where_signing_fails(self, serve: Serve) -> None:
+        def sign(_request: Any) -> Any:
+            raise RuntimeError("words")
+
+        server = serve(http_response())
+        with pytest.raises(AliyunError, match="The request could not be sent: RuntimeError: words") as caught:
+            post(server.url, sign)
+        assert kind(caught.value) == (NOT_SENT, False)
+        assert not server.received
+
+    @pytest.mark.parametrize("proxied", [False, True], ids=["direct", "proxy"])
+    @pytest.mark.parametrize("secure", [False, True], ids=["http", "https"])
+    def test_send_at_the_deadline_is_not_sent_before_the_request_and_unknown_after_it(
+        self,
+        serve: Serve,
+        authority: trustme.CA,
+        ca_path: str,
+        use_proxy: UseProxy,
+        monkeypatch: pytest.MonkeyPatch,
+        secure: bool,
+        proxied: bool,
+    ) -> None:
+        # At first, the name takes too long; then, the response does.
+        slow = trickle(b"HTTP/1.1 200 OK\r\n", b"x-a: b\r\n")
+        server = serve(slow, context=server_context(authority) if secure else None)
+        proxy = serve(tunnel if secure else slow)
+        if proxied:
+            use_proxy(proxy.url)
+        received = proxy.received if proxied and not secure else server.received
+        sender = new_transport(connect_timeout=0.5, read_timeout=0.5, verify=ca_path)
+        resolve, resolving, resolved = socket.getaddrinfo, threading.Event(), threading.Event()
+        threads: list[threading.Thread] = []
+
+        def resolve_late(*arguments: Any, **options: Any) -> Any:
+            threads.append(threading.current_thread())
+            resolving.wait(10)
+            found = resolve(*arguments, **options)
+            resolved.set()
+            return found
+
+        monkeypatch.setattr(socket, "getaddrinfo", resolve_late)
+        with pytest.raises(AliyunError) as caught:
+            sender.send("POST", server.url, unsigned)
+        assert (kind(caught.value), caught.value.hint) == ((NOT_SENT, True), "")
+        assert caught.value.message == "The request could not be sent within 1 s."
+        monkeypatch.undo()
+        resolving.set()
+        assert resolved.wait(10)
+        for thread in threads:
+            thread.join(10)
+        assert received == [], "it was given up on"
+
+        if proxied:
+            use_proxy(proxy.url)
+        with pytest.raises(AliyunError) as caught:
+            sender.send("POST", server.url, unsigned)
+        assert (kind(caught.value), caught.value.hint) == ((UNKNOWN, True), "slow")
+        assert len(received) == 1
+
+    def test_new_session_tells_too_early_with_a_urllib3_whose_connections_cannot_tell(self, serve: Serve) -> None:
+        seen: list[str] = []
+        session = new_session(lambda: seen.append("before"))
+        for adapter in session.adapters.values():
+            del adapter.poolmanager.pool_classes_by_scheme  # type: ignore[attr-defined]
+        with pytest.raises(AttributeError):
+            session.post(serve(http_response()).url)
+        assert seen == ["before"]
+
+    @pytest.mark.parametrize("kept", [False, True], ids=["new", "kept"])
+    @pytest.mark.parametrize("secure", [False, True], ids=["http", "https"])
+    def test_send_is_unknown_once_the_request_is_handed_over_on_a_new_or_a_kept_connection(
+        self, serve: Serve, authority: trustme.CA, ca_path: str, kept: bool, secure: bool
+    ) -> None:
+        def respond_once(connection: socket.socket, server: Server) -> None:
+            if kept:
+                connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+                assert b"\r\n\r\n" in connection.recv(65536)
+
+        server = serve(respond_once, context=server_context(authority) if secure else None)
+        sender = new_transport(verify=ca_path)
+        if kept:
+            assert sender.send("POST", server.url, unsigned).status == 200
+        with pytest.raises(AliyunError) as caught:
+            sender.send("POST", server.url, unsigned)
+        assert kind(caught.value) == (UNKNOWN, True)
+        assert server.connections == 1
 
 
 class TestVerify:
@@ -351,9 +456,9 @@ def test_send_leaves_an_aliyun_error_as_it_is() -> None:
     assert caught.value is own
 
 
-def test_transport_without_requests_is_an_import_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "requests", None)
-    with pytest.raises(ImportError):
+def test_transport_without_requests_is_a_module_not_found_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    remove_requests(monkeypatch)
+    with pytest.raises(ModuleNotFoundError):
         new_transport()
 
 

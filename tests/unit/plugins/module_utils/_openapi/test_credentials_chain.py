@@ -3,23 +3,32 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import NOT_SENT, AliyunError
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._openapi.credentials import Credentials
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._openapi.credentials_chain import default_chain
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._openapi.credentials_chain import (
+    CLI_FILE,
+    cli_region,
+    default_chain,
+)
 from ansible_collections.aliyun.elasticsearch.tests.unit.plugins.module_utils._openapi.fake_package import (
     LOGGERS,
+    NAME,
     FakePackage,
     fails,
     finds,
     remove_package,
 )
+from ansible_collections.aliyun.elasticsearch.tests.unit.support.interpreter import run_python
+from ansible_collections.aliyun.elasticsearch.tests.unit.support.libraries import break_library
 
 
 def parts(found: Credentials) -> tuple[str, str, str | None]:
@@ -75,6 +84,103 @@ def test_default_chain_raises_importerror_without_the_package(monkeypatch: pytes
     for profile in ("", "p"):
         with pytest.raises(ImportError):
             default_chain(profile, 10)
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (AttributeError("words"), "AttributeError: words"),
+        (ImportError("cannot import name 'x'"), "ImportError: cannot import name 'x'"),
+        (ModuleNotFoundError("No module named 'Tea'", name="Tea"), "ModuleNotFoundError: No module named 'Tea'"),
+    ],
+)
+@pytest.mark.parametrize("profile", ["", "p"])
+def test_default_chain_names_a_package_that_cannot_be_imported_and_why(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, reason: str, profile: str
+) -> None:
+    break_library(monkeypatch, NAME, error)
+    assert refused(profile) == (
+        f"The Python library alibabacloud-credentials is installed, but cannot be imported: {reason}."
+    )
+
+
+def test_default_chain_takes_an_import_that_fails_later_for_an_error_of_the_package(package: FakePackage) -> None:
+    package.finds["chain"] = fails(ModuleNotFoundError(f"No module named {NAME!r}", name=NAME))
+    assert refused() == "It said: ModuleNotFoundError"
+
+
+def test_default_chain_says_that_no_thread_can_start(package: FakePackage, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", fail)
+    assert refused() == "This host cannot run another thread: can't start new thread."
+
+
+class TestCliRegion:
+    @pytest.fixture
+    def write(self, tmp_path: Path) -> Callable[[object], str]:
+        """Write the CLI's file, and return the folder that it is below."""
+
+        def write(content: object) -> str:
+            (tmp_path / ".aliyun").mkdir()
+            text = content if isinstance(content, bytes) else json.dumps(content).encode()
+            (tmp_path / ".aliyun" / "config.json").write_bytes(text)
+            return str(tmp_path)
+
+        return write
+
+    @pytest.mark.parametrize(
+        ("profile", "region"),
+        [
+            ("one", "cn-hangzhou"),
+            ("two", "cn-beijing"),
+            ("none", None),
+            ("blank", None),
+            ("bad", None),
+            ("other", None),
+        ],
+    )
+    def test_cli_region_is_that_of_the_profile(
+        self, write: Callable[[object], str], profile: str, region: str | None
+    ) -> None:
+        regions = {"one": "cn-hangzhou", "two": "cn-beijing", "blank": "", "bad": "evil.test/"}
+        profiles = [{"name": name, "region_id": value} for name, value in regions.items()] + [{"name": "none"}]
+        home = write({"current": "one", "profiles": profiles})
+        assert cli_region(profile, home) == region
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            b"",
+            b"\xff",
+            b"{",
+            b"[" * 100_000,
+            [],
+            None,
+            {},
+            {"profiles": None},
+            {"profiles": {}},
+            {"profiles": ["p"]},
+            {"profiles": [{"name": "p", "region_id": 1}]},
+            {"profiles": [{"name": "p", "region_id": None}]},
+        ],
+    )
+    def test_cli_region_of_a_broken_file_is_none(self, write: Callable[[object], str], content: object) -> None:
+        assert cli_region("p", write(content)) is None
+
+    def test_cli_region_without_a_file_is_none(self, tmp_path: Path) -> None:
+        assert cli_region("p", str(tmp_path)) is None
+        assert cli_region("p", f"{tmp_path}\x00") is None
+        (tmp_path / ".aliyun" / "config.json").mkdir(parents=True)
+        assert cli_region("p", str(tmp_path)) is None
+
+    def test_cli_region_is_of_the_file_that_the_package_reads(self, tmp_path: Path) -> None:
+        code = """
+from alibabacloud_credentials.provider import CLIProfileCredentialsProvider
+print(vars(CLIProfileCredentialsProvider())["_profile_file"])
+"""
+        assert run_python(code, HOME=str(tmp_path)).strip() == CLI_FILE.replace("~", str(tmp_path))
 
 
 class Stuck:

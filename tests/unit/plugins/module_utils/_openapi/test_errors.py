@@ -332,3 +332,33 @@ def test_no_response_raises_anything_else_or_is_accepted_without_a_true_result(
         assert not is_too_long
         assert accepted.result is True
         assert re.search(rb'"result": true|<result>true</result>', body, re.IGNORECASE)
+
+
+class TestSummary:
+    @pytest.mark.parametrize(
+        ("message", "summary"),
+        [
+            ("Said so.", "Said so."),
+            ("Said so. server StringToSign is:ACS3 server CanonicalRequest is:POST", "Said so."),
+            ("Said so. server string to sign is:POST\n/openapi", "Said so."),
+            ("Said so, the server canonicalRequest is:POST", "Said so"),
+            ("Said so (string to sign: POST)", "Said so"),
+            ("server StringToSign is:ACS3", "The server signed something else."),
+            ("The constringToSigned is none.", "The constringToSigned is none."),
+            ("x" * 300, "x" * 300),
+            ("x" * 301, "x" * 299 + "…"),
+        ],
+    )
+    @pytest.mark.parametrize("code", ["SignatureDoesNotMatch", "Unheard"])
+    def test_summary_is_the_message_without_what_the_server_signed_and_at_most_300_characters(
+        self, code: str, message: str, summary: str
+    ) -> None:
+        refused = error(refusal(code, Message=message), 400)
+        assert refused.summary == summary
+        assert refused.message == message.replace("\n", " ")
+        assert refused.reason() == f"{code}: {summary.rstrip('.')} (HTTP 400, RequestId {REQUEST_ID})."
+
+    @pytest.mark.parametrize("body", [b'{"Result": false}', b'{"Code": "Unheard"}', b"<html>" + b"x" * 1000])
+    def test_summary_is_the_message_where_that_is_not_the_apis(self, body: bytes) -> None:
+        refused = error(body, 400)
+        assert refused.summary == refused.message

@@ -18,13 +18,17 @@ REQUEST_ID = "8EA34ABE-3C51-4C7B-8A8C-27C3B4B5A8D1"
 
 PASSING = {
     "ConcurrencyUpdateInstanceConflict": REFUSED,
+    "IdempotenceProcessing": UNKNOWN,
+    "IdempotentProcessing": UNKNOWN,
     "InstanceActivating": REFUSED,
     "InstanceDuplicateScheduledTask": REFUSED,
     "InstanceStatusNotSupportCurrentAction": REFUSED,
     "InternalError": UNKNOWN,
     "InternalServerError": UNKNOWN,
+    "LastTokenProcessing": UNKNOWN,
     "QPS Limit Exceeded": REFUSED,
     "Rejected.Throttling": REFUSED,
+    "RepetitionOperationError": UNKNOWN,
     "ServiceUnavailable": UNKNOWN,
     "SignatureNonceUsed": UNKNOWN,
     "Throttling": REFUSED,
@@ -70,6 +74,7 @@ def refusal(code: str, **more: object) -> bytes:
 ALLOW = "A RAM policy has to allow elasticsearch:CreateSnapshot on acs:elasticsearch:r:*:instances/es-1."
 KEYS = "Check the access key pair and, for temporary credentials, the security token that belongs to it."
 BUSY = "The instance is busy with another change; wait until its status is active."
+IN_PROGRESS = "An earlier request with the same ClientToken is still being processed."
 CLOCK = "Check this host's clock; the response does not tell the server's time."
 # What each family means: whether it may be sent again, what is known of it if that does not help, and the hint.
 TABLE = {
@@ -87,11 +92,11 @@ TABLE = {
     "InternalServerError": (True, UNKNOWN, ""),
     "ServiceUnavailable": (True, UNKNOWN, ""),
     "SignatureNonceUsed": (True, UNKNOWN, ""),
-    "TokenPreviousRequestProcessError": (
-        True,
-        UNKNOWN,
-        "An earlier request with the same ClientToken is still being processed.",
-    ),
+    "IdempotenceProcessing": (True, UNKNOWN, IN_PROGRESS),
+    "IdempotentProcessing": (True, UNKNOWN, IN_PROGRESS),
+    "LastTokenProcessing": (True, UNKNOWN, IN_PROGRESS),
+    "RepetitionOperationError": (True, UNKNOWN, "The same operation is still being processed."),
+    "TokenPreviousRequestProcessError": (True, UNKNOWN, IN_PROGRESS),
     "Forbidden": (False, REFUSED, ALLOW),
     "IdempotentParameterMismatch": (
         False,

@@ -87,6 +87,8 @@ def hint(
             400,
             "An earlier request with the same ClientToken is still being processed.",
         ),
+        ("IdempotentProcessing", 403, "An earlier request with the same ClientToken is still being processed."),
+        ("RepetitionOperationError", 403, "The same operation is still being processed."),
         (
             "IdempotentParameterMismatch",
             400,

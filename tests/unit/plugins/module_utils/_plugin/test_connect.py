@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import json
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,6 +14,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import AliyunError
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._http.transport import Hints
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._openapi.operations import create_snapshot
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._plugin import connect
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._plugin.connect import (
     VERSION,
@@ -21,6 +24,7 @@ from ansible_collections.aliyun.elasticsearch.plugins.module_utils._plugin.conne
     first_set,
 )
 from ansible_collections.aliyun.elasticsearch.tests.unit.support.interpreter import run_python
+from ansible_collections.aliyun.elasticsearch.tests.unit.support.libraries import break_library
 from ansible_collections.aliyun.elasticsearch.tests.unit.support.module import KEYS, FakeCaller
 from ansible_collections.aliyun.elasticsearch.tests.unit.support.server import Server, http_response
 
@@ -38,6 +42,13 @@ class TestConnectOpenapi:
             "read_timeout": 2.0,
             "verify": True,
             "product": f"aliyun.elasticsearch/{VERSION} ansible-core/2.99",
+            "hints": Hints(
+                slow="If the server is only slow, raise read_timeout.",
+                unknown_host="The name is made from the region r-1; check region and network.",
+                unknown_issuer="If a CA of your own issued it, give the certificate of that CA with ca_path.",
+                plain_http="",
+                unreadable_ca="Check ca_path, REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE.",
+            ),
         }
         url, region, credentials, transport, retry = made.client
         assert (url, region) == ("https://elasticsearch-vpc.r-1.aliyuncs.com", "r-1")
@@ -81,6 +92,40 @@ class TestConnectOpenapi:
         connect_openapi(caller)
         assert caller.warnings == warnings
 
+    @pytest.mark.parametrize("region", [None, "r-1"])
+    def test_connect_openapi_lets_hints_point_at_the_endpoint_where_that_is_given(
+        self, made: SimpleNamespace, region: str | None
+    ) -> None:
+        connect_openapi(FakeCaller(endpoint="es.test", region=region))
+        hints = made.transport["hints"]
+        assert hints.unknown_host == "Check endpoint."
+        assert hints.plain_http == (
+            "Check the port in endpoint; if the server has no TLS, begin endpoint with http://."
+        )
+
+    def test_connect_openapi_hints_at_no_ca_path_where_that_is_given(self, made: SimpleNamespace) -> None:
+        connect_openapi(FakeCaller(ca_path=__file__))
+        assert made.transport["hints"].unknown_issuer == ""
+
+    def test_connect_openapi_points_at_region_where_the_host_name_made_from_it_cannot_be_resolved(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(*_arguments: object, **_options: object) -> None:
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+        monkeypatch.setattr(socket, "getaddrinfo", fail)
+        with pytest.raises(AliyunError) as caught:
+            connect_openapi(FakeCaller(region="cn-hangzou")).call(create_snapshot("es-1", "a-token"))
+        assert caught.value.message == (
+            "The host name of elasticsearch.cn-hangzou.aliyuncs.com cannot be resolved: Name or service not known."
+        )
+        assert caught.value.hint == "The name is made from the region cn-hangzou; check region and network."
+
+    def test_connect_openapi_names_a_library_that_is_broken_and_why(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        break_library(monkeypatch, "requests", AttributeError("words"))
+        with pytest.raises(AliyunError, match=r"requests is installed, but cannot be imported: AttributeError: words"):
+            connect_openapi(FakeCaller())
+
     def test_connect_openapi_masks_secrets_from_the_environment_like_options(self, made: SimpleNamespace) -> None:
         caller = FakeCaller({**KEYS, "ALIBABA_CLOUD_SECURITY_TOKEN": "a-token"})
         connect_openapi(caller)
@@ -106,7 +151,7 @@ class TestConnectOpenapi:
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def fail(**_options: Any) -> None:
-            raise ImportError("requests")
+            raise ModuleNotFoundError("requests")
 
         monkeypatch.setattr(connect, "Transport", fail)
         with pytest.raises(AliyunError, match=r"^Failed to import the required Python library \(requests\)"):
@@ -147,6 +192,10 @@ class TestConnectCluster:
         assert (retry.retries, retry.delay(9, 99.0)) == (7, 3.0)
         assert (made.transport["connect_timeout"], made.transport["verify"]) == (1.0, True)
         assert (made.client, made.openapi) == (None, None)
+        assert made.transport["hints"].unknown_host == "Check cluster_url."
+        assert made.transport["hints"].plain_http == (
+            "Check the port in cluster_url; if the server has no TLS, begin cluster_url with http://."
+        )
         assert caller.warnings == []
         assert caller.masked == {base64.b64encode("reader:pässwörd".encode()).decode()}
 

@@ -1,0 +1,34 @@
+# SPDX-FileCopyrightText: aliyun.elasticsearch contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Libraries that cannot be imported."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import pytest
+
+_IMPORTS_REQUESTS = "ansible_collections.aliyun.elasticsearch.plugins.module_utils._http.session"
+
+
+def remove_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let requests be not installed."""
+    monkeypatch.delitem(sys.modules, _IMPORTS_REQUESTS, raising=False)
+    monkeypatch.setitem(sys.modules, "requests", None)
+
+
+def break_library(monkeypatch: pytest.MonkeyPatch, module: str, error: Exception) -> None:
+    """Let the import of a library raise an error."""
+
+    class Finder:
+        @staticmethod
+        def find_spec(name: str, *_arguments: Any) -> None:
+            if name == module:
+                raise error
+
+    for name in list(sys.modules):
+        if name == _IMPORTS_REQUESTS or name.split(".")[0] == module:
+            monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(sys, "meta_path", [Finder, *sys.meta_path])
