@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import re
 import warnings
@@ -33,12 +34,13 @@ def pytest_make_parametrize_id(val: object) -> str | None:
 
 @pytest.fixture(autouse=True)
 def environment_of_its_own(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Keep the keys, proxies and CA certificates of whoever runs the tests out of them, and warnings' filters as is."""
+    """Keep the keys, proxies and CA certificates of whoever runs the tests out of them, and logging as it was."""
     for name in os.environ:
         if _OUTSIDE.fullmatch(name):
             monkeypatch.delenv(name)
     with warnings.catch_warnings():
         yield
+    logging.disable(logging.NOTSET)
 
 
 @pytest.fixture(scope="module")

@@ -182,7 +182,7 @@ def _transport(caller: Caller, url: str, option: str, origin: str = "") -> Trans
     # origin says where the URL comes from, when not from the option.
     options = caller.options
     check_connection(options)
-    if is_unencrypted(url):
+    if not origin and is_unencrypted(url):
         caller.warn(f"The endpoint {url} is not encrypted: what is sent, a password too, can be read.")
     hints = Hints(
         slow="If the server is only slow, raise read_timeout.",

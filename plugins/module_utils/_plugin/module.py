@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -62,6 +63,7 @@ def run(
     AliyunError, that is reported with what is in the result by then. ``meanings`` returns, for the options and that
     result, what each outcome means.
     """
+    logging.disable(logging.CRITICAL)  # libraries log responses and keys; the module's process is its own
     module = AnsibleModule(argument_spec=dict(argument_spec), supports_check_mode=True)
     caller = ModuleCaller(module, os.environ)
     for name in _URL_OPTIONS:
@@ -69,7 +71,7 @@ def run(
         if password:
             caller.mask(password)
     if not caller.options.get("validate_certs", True):
-        warnings.filterwarnings("ignore", "Unverified HTTPS request")  # the module's process is its own
+        warnings.filterwarnings("ignore", "Unverified HTTPS request")
     result: dict[str, Any] = {"changed": False, "instance_id": caller.options["instance_id"]}
     try:
         task(caller, result)

@@ -12,12 +12,11 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils import _create_snapshot
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._client import Client
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._credentials import Credentials
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._endpoint import Endpoint
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._retry import RetryPolicy
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._transport import Transport
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._http.retry import RetryPolicy
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._http.transport import Transport
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._openapi import operations
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._openapi.client import Client
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._openapi.credentials import Credentials
 
 if TYPE_CHECKING:
     from .callers import Caller, Cluster
@@ -63,13 +62,14 @@ def create_snapshot(emulator: Caller, token: str | None, account: str = "operato
 def create_snapshot_with_the_collection(emulator: Caller, account: str, secure: bool) -> None:
     """Ask for a snapshot with the collection's client, a minute ago, so that the dates are never the same."""
     client = Client(
-        Endpoint(emulator.https if secure else emulator.http, None),
+        emulator.https if secure else emulator.http,
+        None,
         Credentials(**emulator.accounts[account]),
         Transport(connect_timeout=10, read_timeout=10, verify=emulator.ca_path, product="collection"),
         RetryPolicy(0, 0),
         clock=lambda: time.time() - 60,
     )
-    _create_snapshot.create_snapshot(client, emulator.instances["active"], TOKEN)
+    client.call(operations.create_snapshot(emulator.instances["active"], TOKEN))
 
 
 def without(entry: dict[str, Any], *names: str) -> dict[str, Any]:

@@ -38,6 +38,7 @@ ARGUMENTS: dict[str, Any] = {
     "result": {"snapshot": "name"},
     "attempts": 2,
     "history": (EARLIER,),
+    "is_too_long": True,
 }
 OTHER_VALUES: dict[str, Any] = {
     "message": "Other.",
@@ -83,6 +84,7 @@ class TestConstructor:
             "result": {},
             "attempts": 0,
             "history": (),
+            "is_too_long": False,
             "doubt": "",
             "earlier_request_id": None,
         }
