@@ -127,6 +127,16 @@ class Emulator:
         requests: list[dict[str, Any]] = self.control("GET", f"journal{query}")["requests"]
         return requests
 
+    def forget_requests(self) -> None:
+        """Empty the journal."""
+        self.control("DELETE", "journal")
+
+    @property
+    def cost(self) -> dict[str, Any]:
+        """Return what the requests to clusters cost that are in the journal."""
+        cost: dict[str, Any] = self.control("GET", "cost")
+        return cost
+
 
 class Process:
     """An emulator in a process of its own, which ends with the ``with`` statement or when its time is up."""
