@@ -15,7 +15,14 @@ PLUGINS = Path(__file__).parents[2] / "plugins"
 FOLDERS = ("module_utils", "modules", "inventory")
 # A room imports from itself and from those before it; the first one is module_utils itself.
 ROOMS = ("", "_http", "_openapi", "_cluster", "_plugin")
-FOR_MODULES = ("_plugin", "_errors", "_openapi.operations", "_cluster")
+FOR_MODULES = (
+    "_plugin",
+    "_errors",
+    "_openapi.operations",
+    "_openapi.instances",
+    "_openapi.snapshot_setting",
+    "_cluster",
+)
 LIBRARIES = {
     "requests": ("module_utils/_http/",),
     "urllib3": ("module_utils/_http/",),
@@ -37,6 +44,7 @@ LATE = {
     "module_utils/_openapi/credentials_chain.py: alibabacloud_credentials.utils": "the package is optional",
     "module_utils/_plugin/connect.py: _openapi.credentials_chain": "options and environment come first",
     "module_utils/_plugin/connect.py: _cluster.client": "es_snapshot without wait and max_age does not need it",
+    "module_utils/_plugin/options.py: _openapi.quartz": "only es_snapshot_setting has a schedule",
     "modules/es_snapshot.py: _cluster.waiter": "only wait and max_age need it",
     "modules/es_snapshot.py: _plugin.connect": "only wait and max_age need it",
 }
