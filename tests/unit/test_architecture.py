@@ -37,6 +37,7 @@ LATE = {
     "module_utils/_openapi/credentials_chain.py: alibabacloud_credentials.utils": "the package is optional",
     "module_utils/_plugin/connect.py: _openapi.credentials_chain": "options and environment come first",
     "module_utils/_plugin/connect.py: _cluster.client": "es_snapshot without wait and max_age does not need it",
+    "modules/es_snapshot.py: _cluster.repository": "only wait and max_age need it",
     "modules/es_snapshot.py: _cluster.waiter": "only wait and max_age need it",
     "modules/es_snapshot.py: _plugin.connect": "only wait and max_age need it",
 }
