@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from .._errors import UNKNOWN, AliyunError
+from .session import new_session, requests_version
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Mapping
@@ -114,7 +115,7 @@ class Transport:
         session: requests.Session | None = None,
     ) -> None:
         try:
-            from .session import VERSION, new_session  # late: importing the client must not need requests
+            version = requests_version()
         except Exception as error:  # whatever a broken installation raises
             from .network_errors import error_from_import
 
@@ -129,7 +130,7 @@ class Transport:
         self._headers = {
             "accept": "application/json",
             "accept-encoding": "identity",
-            "user-agent": f"{product} requests/{VERSION} python/{platform.python_version()}",
+            "user-agent": f"{product} requests/{version} python/{platform.python_version()}",
         }
 
     def send(
