@@ -121,7 +121,7 @@ class Transport:
 
             raise error_from_import(error, "requests", "requests") from None
         self._thread = threading.local()  # has the sending of the thread that sends
-        self._session = session or new_session(lambda: self._thread.sending.begin())
+        self._session = session or new_session(self._begin_sending)
         self._hints = hints
         if isinstance(verify, str):
             _check_ca(verify, hints)
@@ -172,6 +172,9 @@ class Transport:
             from .network_errors import error_from_exception
 
             raise error_from_exception(error, urlsplit(url).netloc, sending.has_begun, self._hints) from None
+
+    def _begin_sending(self) -> None:
+        self._thread.sending.begin()
 
     def _exchange(self, method: str, url: str, max_bytes: int, **request: Any) -> Response:
         with self._session.request(
