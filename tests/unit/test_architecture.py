@@ -33,7 +33,8 @@ MAKES_ANSIBLE_MODULE = "module_utils/_plugin/module.py"
 # All imports within functions, by file and imported module, each with its reason.
 LATE = {
     "module_utils/_redaction.py: html": "only texts that hold an escaped character need it",
-    "module_utils/_http/transport.py: _http.session": "needs requests; without it there is a message, no traceback",
+    "module_utils/_http/session.py: requests": "an installation without it gets a message, and no traceback",
+    "module_utils/_http/session.py: requests.adapters": "comes with requests",
     "module_utils/_http/transport.py: _http.network_errors": "only a request that failed needs it",
     "module_utils/_http/network_errors.py: requests.exceptions": "an installation without it gets a message",
     "module_utils/_http/network_errors.py: urllib3.exceptions": "comes with requests",
@@ -45,6 +46,7 @@ LATE = {
     "module_utils/_plugin/connect.py: _openapi.credentials_chain": "options and environment come first",
     "module_utils/_plugin/connect.py: _cluster.client": "es_snapshot without wait and max_age does not need it",
     "module_utils/_plugin/options.py: _openapi.quartz": "only es_snapshot_setting has a schedule",
+    "modules/es_snapshot.py: _cluster.repository": "only wait and max_age need it",
     "modules/es_snapshot.py: _cluster.waiter": "only wait and max_age need it",
     "modules/es_snapshot.py: _plugin.connect": "only wait and max_age need it",
 }
