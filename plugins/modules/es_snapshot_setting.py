@@ -129,7 +129,7 @@ diff:
   type: dict
   sample:
     before: {enabled: false, schedule: null, indices: []}
-    after: {enabled: true, schedule: 0 0 01 ? * * *, indices: []}
+    after: {enabled: true, schedule: "0 0 01 ? * * *", indices: []}
 outcome:
   description:
     - What became of the request for a change.
