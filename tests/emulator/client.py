@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import ssl
 import subprocess
 import sys
@@ -127,6 +128,16 @@ class Emulator:
         requests: list[dict[str, Any]] = self.control("GET", f"journal{query}")["requests"]
         return requests
 
+    def forget_requests(self) -> None:
+        """Empty the journal."""
+        self.control("DELETE", "journal")
+
+    @property
+    def cost(self) -> dict[str, Any]:
+        """Return what the requests to clusters cost that are in the journal."""
+        cost: dict[str, Any] = self.control("GET", "cost")
+        return cost
+
 
 class Process:
     """An emulator in a process of its own, which ends with the ``with`` statement or when its time is up."""
@@ -137,6 +148,7 @@ class Process:
         self._output_file = directory.with_suffix(".output")
         command = [sys.executable, str(FOLDER), "--directory", str(directory), "--time-limit", str(time_limit)]
         with self._output_file.open("wb") as output:
+            self._parent = os.getpid()
             # From a folder of no importance, as any folder has to do.
             self.process = subprocess.Popen(
                 command, cwd="/", stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
@@ -152,7 +164,9 @@ class Process:
         """Wait until the emulator listens. Raise RuntimeError where it does not start."""
         end = time.monotonic() + START_SECONDS
         while not self.ready_file.exists():
-            if self.process.poll() is not None or time.monotonic() > end:
+            # In a fork, subprocess takes a process that is not its child for one that has ended.
+            is_ours = os.getpid() == self._parent
+            if (is_ours and self.process.poll() is not None) or time.monotonic() > end:
                 raise RuntimeError(f"the emulator did not start: {self.output}")
             time.sleep(0.02)
         return self

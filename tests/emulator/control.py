@@ -11,7 +11,7 @@ from typing import Any
 from aiohttp import web
 from pydantic import ValidationError
 
-from . import elasticsearch, openapi
+from . import openapi, snapshot_api
 from .documents import (
     Fixture,
     Fixtures,
@@ -24,9 +24,15 @@ from .documents import (
 )
 from .fields import Document
 from .state import INSTANCES, STATE, State
+from .versions import RELEASES
 
 # The names that documents may use.
-KNOWN = {"instances": tuple(INSTANCES.values()), "operations": (*openapi.OPERATIONS, *elasticsearch.OPERATIONS)}
+KNOWN = {
+    "instances": tuple(INSTANCES.values()),
+    "operations": (*openapi.OPERATIONS, *snapshot_api.OPERATIONS),
+    "versions": tuple(RELEASES),
+}
+COSTS = ("objects_read", "response_bytes", "seconds")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -47,6 +53,8 @@ def routes() -> list[web.RouteDef]:
         web.post("/emulator/snapshots", _call(Fixtures, _post_fixtures)),
         web.get("/emulator/snapshots", _call(Nothing, _get_snapshots)),
         web.get("/emulator/journal", _call(JournalQuery, _get_journal)),
+        web.delete("/emulator/journal", _call(Nothing, _delete_journal)),
+        web.get("/emulator/cost", _call(Nothing, _get_cost)),
         # Without it a mistyped call would be taken for one to the OpenAPI.
         web.route("*", "/emulator{tail:(/.*)?}", _unknown),
     ]
@@ -135,7 +143,7 @@ def _post_fixtures(state: State, call: Fixtures | Scenario) -> dict[str, Any]:
     """Put snapshots into repositories that no CreateSnapshot took, and show their names."""
     fixtures = call.fixtures
     repositories = {instance_id: state.repository(instance_id) for instance_id in map(_instance, fixtures)}
-    _check_names(fixtures, {instance_id: repository.names for instance_id, repository in repositories.items()})
+    _check_names(fixtures, {instance_id: repository.present for instance_id, repository in repositories.items()})
     # Before any is put in, so that no made-up name takes a given one.
     for fixture in fixtures:
         if fixture.name is not None:
@@ -170,6 +178,22 @@ def _check_names(fixtures: list[Fixture], taken: dict[str, set[str]]) -> None:
 def _get_journal(state: State, call: JournalQuery) -> dict[str, Any]:
     """Show what both servers received, or one of them."""
     return {"requests": [entry for entry in state.journal if call.server in (None, entry["server"])]}
+
+
+def _delete_journal(state: State, _call: Nothing) -> dict[str, Any]:
+    """Forget the requests, so that another measurement can begin."""
+    state.journal.clear()
+    return {}
+
+
+def _get_cost(state: State, _call: Nothing) -> dict[str, Any]:
+    """Show what the clusters' requests in the journal cost: the sums, and the most of a single one."""
+    asked = [entry for entry in state.journal if entry["server"] == "cluster"]
+    return {
+        "requests": len(asked),
+        **{name: sum(entry[name] for entry in asked) for name in COSTS},
+        "most": {name: max((entry[name] for entry in asked), default=0) for name in COSTS},
+    }
 
 
 async def _unknown(request: web.Request) -> web.StreamResponse:

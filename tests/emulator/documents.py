@@ -15,16 +15,22 @@ from .fields import (
     ClockOffset,
     Count,
     Document,
+    GatewayQuery,
+    Health,
     LastState,
     MaybeAgo,
     MaybeInstance,
+    MaybeObject,
     MaybeOperation,
     MaybePolls,
     MaybeServer,
     MaybeText,
-    MaybeWhen,
     Number,
+    ObjectState,
     Polls,
+    Seconds,
+    VersionName,
+    When,
 )
 
 # The shortest time between two automatic snapshots, in seconds.
@@ -32,6 +38,7 @@ INTERVAL = 1800.0
 # These are about client tokens, nonces and the result true, which other operations do not have.
 CREATE_SNAPSHOT_KINDS = ("in_progress", "xml")
 OPENAPI_KINDS = ("nonce_used", *CREATE_SNAPSHOT_KINDS)
+CLUSTER_KINDS = ("cluster_error",)
 
 
 class Nothing(Document):
@@ -50,33 +57,60 @@ class Settings(Document):
     clock_offset: ClockOffset = 0.0
     activating_requests: MaybePolls = None
     es_result_as_text: bool = False
+    gateway_query: GatewayQuery = "passed"
     cluster_date: bool = False
+    version: VersionName = "7.10"
+    health: Health = "green"
+    master: bool = True
+    index_readable: bool = True
+    object_read_seconds: Seconds = 0.0
 
 
 class Content(Document):
-    """How a snapshot goes, in polls (hidden, then running, then in its last state), and what is in it."""
+    """How a snapshot goes, in polls (hidden, running, in its last state, gone), what is in it, and its object."""
 
     hidden_polls: Polls = 0
     running_polls: MaybePolls = 0
+    kept_polls: MaybePolls = None
     state: LastState = "SUCCESS"
+    reason: MaybeText = None
     failed_shards: Number = 0
     total_shards: Number = 5
+    done_shards: Number = 0
     indices: Number = 3
+    data_streams: list[str] = Field(default_factory=list)
+    metadata: MaybeObject = None
+    recreated_after_polls: MaybePolls = None
+    object: ObjectState = "readable"
+    object_reads: MaybePolls = None
 
     @model_validator(mode="after")
     def _shards_add_up(self) -> Content:
-        if self.failed_shards > self.total_shards:
-            raise ValueError("failed_shards is more than total_shards")
+        for name in ("failed_shards", "done_shards"):
+            if getattr(self, name) > self.total_shards:
+                raise ValueError(f"{name} is more than total_shards")
         if self.failed_shards and not self.indices:
             raise ValueError("failed_shards without indices")
         return self
 
 
+class Beside(Content):
+    """A snapshot that something else takes at the time; what is not given is as in the one it is beside."""
+
+    when: When = "before"
+    seconds: Seconds = 1.0
+
+    def content(self, main: Content) -> Content:
+        """Return how it goes beside ``main``."""
+        given = {name: getattr(self, name) for name in self.model_fields_set.intersection(Content.model_fields)}
+        return main.model_copy(update=given)
+
+
 class Transition(Content):
-    """How a snapshot goes that CreateSnapshot takes, and whether an automatic one begins beside it."""
+    """How a snapshot goes that CreateSnapshot takes, and which others begin beside it."""
 
     instance_id: MaybeInstance = None
-    beside: MaybeWhen = None
+    beside: list[Beside] = Field(default_factory=list)
 
 
 class Fixture(Content):
@@ -84,9 +118,13 @@ class Fixture(Content):
 
     instance_id: MaybeInstance = None
     name: MaybeText = None
+    uuid: MaybeText = None
     began_ago: Ago = 600.0
     ended_ago: MaybeAgo = None
     count: Count = 1
+    interval: Seconds = INTERVAL
+    prefix: MaybeText = None
+    undated: bool = False
 
     @model_validator(mode="after")
     def _fits(self) -> Fixture:
@@ -94,17 +132,17 @@ class Fixture(Content):
             raise ValueError("ended_ago is for snapshots that do not run; give it or running_polls")
         if self.ended_ago is not None and self.ended_ago > self.began_ago:
             raise ValueError("ended_ago is before began_ago")
-        if self.name is not None and self.count != 1:
-            raise ValueError("name is for a single snapshot")
+        if self.count != 1 and (self.name is not None or self.uuid is not None):
+            raise ValueError("name and uuid are for a single snapshot")
         return self
 
     def times(self) -> Iterator[tuple[float, float | None]]:
         """Yield how long ago each of them began and ended; one that runs ends when it is polled."""
         ended_ago = self.ended_ago
         if ended_ago is None and self.running_polls == 0:
-            ended_ago = self.began_ago / 2
+            ended_ago = min(self.began_ago, self.began_ago / 2)
         for position in range(self.count):
-            earlier = position * INTERVAL
+            earlier = position * self.interval
             yield self.began_ago + earlier, None if ended_ago is None else ended_ago + earlier
 
 
@@ -127,7 +165,11 @@ class Stub(Document):
         if any(fault.repeat for fault in self.faults[:-1]):
             raise ValueError("only the last fault can repeat")
         operation = self.match.operation or ("CreateSnapshot" if self.match.client_token else None)
-        refused = {"CreateSnapshot": (), "InvokeEsRequest": CREATE_SNAPSHOT_KINDS}.get(operation or "", OPENAPI_KINDS)
+        refused = {
+            None: (*OPENAPI_KINDS, *CLUSTER_KINDS),
+            "CreateSnapshot": CLUSTER_KINDS,
+            "InvokeEsRequest": CREATE_SNAPSHOT_KINDS,
+        }.get(operation, OPENAPI_KINDS)
         for fault in self.faults:
             if fault.kind in refused:
                 raise ValueError(f"{fault.kind} is not for {operation or 'every operation'}; give match.operation")

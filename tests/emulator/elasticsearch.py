@@ -1,36 +1,26 @@
 # SPDX-FileCopyrightText: aliyun.elasticsearch contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The part of Elasticsearch's API that tells of snapshots and health, and its front with a user and a password."""
+"""A cluster's front: users and passwords, the journal, and what a request costs; snapshot_api.py has its API."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import hmac
-import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+import math
 from email.utils import format_datetime
 from typing import Any
-from urllib.parse import unquote
 
 from aiohttp import web
 
-from . import cluster
-from .cluster import HIDDEN, IN_PROGRESS, Repository, Snapshot
+from . import snapshot_api
 from .faults import Prepared, deliver
-from .responses import ElasticsearchFormat, Response, compact, error_document
+from .responses import ElasticsearchFormat, Format, Response, error_document
 from .signature import target
 from .state import INSTANCES, STATE, State
 
-__all__ = ["OPERATIONS", "Reply", "compact", "date", "handle", "new_record", "prepare"]
-
-OPERATIONS = ("GetSnapshot", "GetSnapshotStatus", "CatHealth")
 CHALLENGE = {"WWW-Authenticate": 'Basic realm="security" charset="UTF-8"'}
-
-_SNAPSHOTS = re.compile(r"/_snapshot/(?:(?P<repository>[^/_][^/]*)/)?(?P<names>[^/]+)(?P<status>/_status)?")
 
 
 async def handle(request: web.Request) -> web.StreamResponse:
@@ -51,7 +41,7 @@ async def handle(request: web.Request) -> web.StreamResponse:
         note("refused by the cluster", refusal)
         return refusal.to_aiohttp()
     instance_id = INSTANCES["active"]
-    prepared = prepare(state, instance_id, record, lambda reply: form.document(reply.status, reply.document))
+    prepared = prepare(state, instance_id, path, record, form)
     fault = state.faults.take(prepared.operations, instance_id, None) if prepared.operations else None
     return await deliver(request, prepared, fault, form, state.pause, note)
 
@@ -115,112 +105,41 @@ def new_record(
         "system": system,
         "fault": None,
         "status": None,
+        "objects_read": 0,
+        "response_bytes": 0,
+        "seconds": 0.0,
     }
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What a cluster responds, which operation the request was (none where it is refused), and what it polled."""
-
-    status: int
-    document: Any
-    operation: str | None = None
-    polled: tuple[Snapshot, ...] = ()
 
 
 def prepare(
     state: State,
     instance_id: str,
+    path: str,
     record: dict[str, Any],
-    wrap: Callable[[Reply], Response],
+    form: Format,
     route: tuple[str, ...] = (),
 ) -> Prepared:
-    """Ask a cluster what the record says; only what is served counts as a poll. ``route`` names the operation above."""
-    now = state.now()
-    reply = ask(state.repository(instance_id), record["path"], now)
+    """Ask a cluster; only what is served counts as a poll. ``route`` names the operation that asks."""
+    now, settings, repository = state.now(), state.settings, state.repository(instance_id)
+    view = snapshot_api.View(repository, settings, now)
+    reply = snapshot_api.ask(view, path)
     record.update(operation=reply.operation, status=reply.status)
 
     def commit() -> str:
-        for snapshot in reply.polled:
-            snapshot.count_poll(now)
+        repository.note_ends(now)
+        for snapshot in reply.reads.polled:
+            snapshot.count_poll()
+        for snapshot in reply.reads.read:
+            snapshot.count_read()
         return f"cluster responded {reply.status}"
 
-    return Prepared(wrap(reply), commit, (*route, reply.operation) if reply.operation else (), record)
-
-
-def ask(repository: Repository, path_and_query: str, now: datetime) -> Reply:
-    """Respond to a GET, without counting it yet."""
-    path, _separator, query = path_and_query.partition("?")
-    if path == "/_cat/health":
-        if query == "format=json":
-            return _health(repository, now)
-        return _bad_request("the emulator has format=json only")
-    match = _SNAPSHOTS.fullmatch(path)
-    if not match or (match["repository"] is None and path != "/_snapshot/_status"):
-        return Reply(400, {"error": f"no handler found for uri [{path_and_query}] and method [GET]"})
-    ignores = query == "ignore_unavailable=true"
-    if query and not ignores:
-        return _bad_request(f"request [{path}] contains unrecognized parameter: [{query}]")
-    operation = "GetSnapshotStatus" if path.endswith("/_status") else "GetSnapshot"
-    if match["names"] == "_status":
-        return _running(repository, match["repository"])
-    return _named(repository, unquote(match["repository"]), match["names"], operation, ignores, now)
-
-
-def _bad_request(reason: str) -> Reply:
-    """Refuse a request that cannot be meant."""
-    return Reply(400, error_document(400, "illegal_argument_exception", reason))
-
-
-def _no_repository(name: str, operation: str, hidden: tuple[Snapshot, ...] = ()) -> Reply:
-    """Say that there is no such repository."""
-    return Reply(404, error_document(404, "repository_missing_exception", f"[{name}] missing"), operation, hidden)
-
-
-def _running(repository: Repository, name: str | None) -> Reply:
-    """Respond to ``_status`` without names: what is running now."""
-    found = repository.find()
-    if name is not None and (unquote(name) != cluster.NAME or not repository.exists):
-        return _no_repository(unquote(name), "GetSnapshotStatus")
-    shown = [snapshot.status(cluster.NAME) for snapshot in found if snapshot.phase == IN_PROGRESS]
-    return Reply(200, {"snapshots": shown}, "GetSnapshotStatus", tuple(found))
-
-
-def _named(repository: Repository, name: str, pattern: str, operation: str, ignores: bool, now: datetime) -> Reply:
-    """Respond with all snapshots of a repository, or for those that are named."""
-    if name != cluster.NAME:
-        return _no_repository(name, operation)
-    names = None if pattern == "_all" else unquote(pattern).split(",")
-    found = repository.find(names)
-    hidden = tuple(snapshot for snapshot in found if snapshot.phase == HIDDEN)
-    if not repository.exists:
-        return _no_repository(name, operation, hidden)
-    shown = [snapshot for snapshot in found if snapshot.phase != HIDDEN]
-    missing = set(names or ()).difference(snapshot.name for snapshot in shown)
-    if missing and not ignores:
-        reason = f"[{name}:{min(missing)}] is missing"
-        return Reply(404, error_document(404, "snapshot_missing_exception", reason), operation, hidden)
-    status = operation == "GetSnapshotStatus"
-    documents = [snapshot.status(name) if status else snapshot.document(now) for snapshot in shown]
-    return Reply(200, {"snapshots": documents}, operation, tuple(found))
-
-
-def _health(repository: Repository, now: datetime) -> Reply:
-    """Respond to ``_cat/health``, which has the cluster's own clock."""
-    row = {
-        "epoch": str(int(now.timestamp())),
-        "timestamp": f"{now:%H:%M:%S}",
-        "cluster": repository.instance_id,
-        "status": "green",
-        "node.total": "3",
-        "node.data": "3",
-        "shards": "10",
-        "pri": "5",
-        "relo": "0",
-        "init": "0",
-        "unassign": "0",
-        "pending_tasks": "0",
-        "max_task_wait_time": "-",
-        "active_shards_percent": "100.0%",
-    }
-    return Reply(200, [row], "CatHealth")
+    # The index is read first, then the objects, some at a time.
+    rounds = reply.reads.index + math.ceil(len(reply.reads.read) / view.version.reads_at_once)
+    return Prepared(
+        form.cluster(reply.status, reply.document, 2 if reply.pretty else None),
+        commit,
+        (*route, reply.operation) if reply.operation else (),
+        record,
+        reply.reads.objects,
+        rounds * settings.object_read_seconds,
+    )

@@ -22,12 +22,13 @@ from .fields import (
     MaybeBase64,
     MaybeHeaderValue,
     MaybeMilliseconds,
+    MaybeText,
     Padding,
     Size,
     Status,
     When,
 )
-from .responses import XML_TYPE, ApiError, Format, OpenApiFormat, Response
+from .responses import XML_TYPE, ApiError, Format, OpenApiFormat, Response, error_document
 from .wire import Drop, Fault, Pause, Reset, Stall, Trickle, Truncate
 
 HTML = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>\n"
@@ -86,6 +87,21 @@ class Result(Fault):
 
     def respond(self, good: Response, form: Format) -> Response:
         return form.result(self.value)
+
+
+class ClusterError(Fault):
+    """An error of the cluster, by InvokeEsRequest the result."""
+
+    kind: Literal["cluster_error"]
+    status: Status = 503
+    type: str = "master_not_discovered_exception"
+    reason: MaybeText = None
+
+    def respond(self, good: Response, form: Format) -> Response:
+        return form.cluster(self.status, error_document(self.status, self.type, self.reason))
+
+    def cluster_status(self, response: Response | None) -> int:
+        return self.status
 
 
 class RepeatedText(Document):
@@ -219,7 +235,9 @@ def _with_member(good: Response, name: str, value: bytes) -> Response:
     return replace(good, body=good.body[:-1] + b", " + key + value + good.body[-1:])
 
 
-_Replacing = Union[Error, Throttle, NonceUsed, InProgress, Result, RawResponse, Html, Empty, Entities, Redirect]
+_Replacing = Union[
+    Error, Throttle, NonceUsed, InProgress, Result, ClusterError, RawResponse, Html, Empty, Entities, Redirect
+]
 _Spoiling = Union[Xml, Gzip, Oversize, Nested, Trickle, Truncate, Drop, Reset, Stall]
 _AnyFault = Union[_Replacing, _Spoiling]
 AnyFault = Annotated[_AnyFault, Field(discriminator="kind")]
@@ -237,8 +255,10 @@ class Prepared:
     commit: Callable[[], str]
     # By which names a stub matches it, the first one first; a request that a cluster refuses has none, and no fault.
     operations: tuple[str, ...]
-    # The entry of what a cluster was asked, where one was.
+    # The journal's entry of what a cluster was asked, where one was, and what it costs the cluster.
     record: dict[str, Any] = field(default_factory=dict)
+    objects_read: int = 0
+    seconds: float = 0.0
 
 
 async def deliver(
@@ -250,11 +270,17 @@ async def deliver(
     note: Callable[[str, Response | None], None],
 ) -> web.StreamResponse:
     """Serve a request, or let it run into a fault: the one place that knows before and after."""
+    done = "nothing done"
+    sent = fault.respond(prepared.response, form) if fault else prepared.response
+    prepared.record["response_bytes"] = len(sent.body) if sent else 0
+    if fault is None or fault.when == "after":
+        done = prepared.commit()
+        prepared.record.update(objects_read=prepared.objects_read, seconds=prepared.seconds)
     if fault is None:
-        note(prepared.commit(), prepared.response)
-        return prepared.response.to_aiohttp()
-    done = f"{prepared.commit()}, then " if fault.when == "after" else "nothing done: "
-    response = fault.respond(prepared.response, form)
-    prepared.record.update(fault=fault.kind, status=response and response.status)
-    note(f"{done}{fault.text}", response)
-    return await fault.send(request, response, form, pause)
+        note(done, sent)
+    else:
+        prepared.record.update(fault=fault.kind, status=fault.cluster_status(sent))
+        note(f"{done}, then {fault.text}", sent)
+    if prepared.seconds and prepared.record.get("objects_read"):
+        await pause(prepared.seconds)
+    return prepared.response.to_aiohttp() if fault is None else await fault.send(request, sent, form, pause)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import Annotated, Literal, Optional
+from typing import Annotated, Any, Literal, Optional
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
 
@@ -66,7 +66,8 @@ def _check_headers(headers: dict[str, str]) -> dict[str, str]:
 Status = Annotated[int, Field(ge=200, le=599)]
 Seconds = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
 ClockOffset = Annotated[float, Field(ge=-TEN_YEARS, le=TEN_YEARS, allow_inf_nan=False)]
-Ago = Annotated[float, Field(ge=0, le=TEN_YEARS, allow_inf_nan=False)]
+# Less than nothing is ahead of the clock, as a master with another clock leaves it.
+Ago = Annotated[float, Field(ge=-86_400, le=TEN_YEARS, allow_inf_nan=False)]
 MaybeAgo = Optional[Ago]
 Polls = Annotated[int, Field(ge=0, le=1_000_000)]
 MaybePolls = Optional[Polls]
@@ -85,6 +86,10 @@ Headers = Annotated[dict[str, str], AfterValidator(_check_headers)]
 MaybeInstance = Optional[Annotated[str, _known("instances")]]
 MaybeOperation = Optional[Annotated[str, _known("operations")]]
 MaybeServer = Optional[Literal["openapi", "cluster"]]
-LastState = Literal["SUCCESS", "PARTIAL", "FAILED", "INCOMPATIBLE"]
+LastState = Literal["SUCCESS", "PARTIAL", "FAILED", "INCOMPATIBLE", "ABORTED"]
+ObjectState = Literal["readable", "damaged", "missing"]
+MaybeObject = Optional[dict[str, Any]]
+Health = Literal["green", "yellow", "red"]
+GatewayQuery = Literal["passed", "dropped", "escaped", "refused"]
+VersionName = Annotated[str, _known("versions")]
 When = Literal["before", "after"]
-MaybeWhen = Optional[When]

@@ -67,15 +67,20 @@ def invoke_es_request(call: Call) -> Prepared:
     try:
         _check_es_request(given)
         call.state.check_known(call.instance_id)
+        path = _through_gateway(record["path"], call.state.settings.gateway_query)
     except ApiError as error:
         record["status"] = error.status
         raise
+    return elasticsearch.prepare(call.state, call.instance_id, path, record, call.form, ("InvokeEsRequest",))
 
-    def wrap(reply: elasticsearch.Reply) -> Response:
-        as_text = call.state.settings.es_result_as_text
-        return call.form.result(elasticsearch.compact(reply.document) if as_text else reply.document)
 
-    return elasticsearch.prepare(call.state, call.instance_id, record, wrap, ("InvokeEsRequest",))
+def _through_gateway(path: str, query: str) -> str:
+    """Return what of a path with a query gets to the cluster; no documentation says what the real one does."""
+    if query == "refused" and "?" in path:
+        raise ApiError(400, "InvalidParameter", "The specified parameter path is not valid.")
+    if query == "dropped":
+        return path.partition("?")[0]
+    return path.replace("?", "%3F") if query == "escaped" else path
 
 
 def _check_es_request(given: dict[str, str]) -> None:
@@ -122,7 +127,7 @@ async def handle(request: web.Request) -> web.StreamResponse:
     """Serve one request to the OpenAPI."""
     state = request.app[STATE]
     signed = await signature.receive(request)
-    form = OpenApiFormat(signed.request_id, signed.scheme, signed.host, state.now())
+    form = OpenApiFormat(signed.request_id, signed.scheme, signed.host, state.now(), state.settings.es_result_as_text)
     record = signed.record()
     state.journal.append(record)
     seen = {name: record[name] for name in ("method", "path", "client_token", "nonce", "request_id")}

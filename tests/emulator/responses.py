@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.utils import format_datetime
 from typing import Any, Protocol
@@ -73,6 +73,9 @@ class Format(Protocol):
     def result(self, value: Any) -> Response:
         """Return a success with this result."""
 
+    def cluster(self, status: int, document: Any, indent: int | None = None) -> Response:
+        """Return what a cluster responds."""
+
 
 @dataclass(frozen=True)
 class OpenApiFormat:
@@ -82,6 +85,7 @@ class OpenApiFormat:
     scheme: str
     host: str
     now: datetime
+    result_as_text: bool = False
 
     @property
     def headers(self) -> dict[str, str]:
@@ -124,6 +128,10 @@ class OpenApiFormat:
         """Return the documented JSON of an accepted request."""
         return Response(200, json.dumps({"RequestId": self.request_id, "Result": value}).encode(), headers=self.headers)
 
+    def cluster(self, status: int, document: Any, indent: int | None = None) -> Response:
+        """Return what a cluster responds as the result of InvokeEsRequest, an error of it too."""
+        return self.result(compact(document, indent) if self.result_as_text else document)
+
     def xml_result(self) -> Response:
         """Return the documented XML of an accepted request, which has no root element."""
         body = f"<Result>true</Result><RequestId>{self.request_id}</RequestId>"
@@ -160,9 +168,13 @@ class ElasticsearchFormat:
         """Return the value as the whole document."""
         return self.document(200, value)
 
+    def cluster(self, status: int, document: Any, indent: int | None = None) -> Response:
+        """Return what the cluster responds."""
+        return Response(status, compact(document, indent).encode(), ELASTICSEARCH_TYPE)
+
     def document(self, status: int, document: Any, headers: dict[str, str] | None = None) -> Response:
-        """Return a response of the cluster."""
-        return Response(status, compact(document).encode(), ELASTICSEARCH_TYPE, headers or {})
+        """Return a response of the cluster with headers of its own."""
+        return replace(self.cluster(status, document), headers=headers or {})
 
 
 def error_document(
@@ -175,6 +187,6 @@ def error_document(
     return {"error": {"root_cause": [cause], **cause, **more}, "status": status}
 
 
-def compact(document: Any) -> str:
-    """Write a document as Elasticsearch does: JSON without a blank."""
-    return json.dumps(document, separators=(",", ":"))
+def compact(document: Any, indent: int | None = None) -> str:
+    """Write a document as Elasticsearch does: JSON without a blank, or with an indent where one asks for it."""
+    return json.dumps(document, separators=(",", ":") if indent is None else (",", " : "), indent=indent)

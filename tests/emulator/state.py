@@ -22,6 +22,7 @@ from .cluster import Repository
 from .documents import Settings, Stub, Transition
 from .log import Log
 from .responses import ApiError
+from .versions import Version
 from .wire import Fault
 
 # The only credential, besides the default one, by which InvokeEsRequest may ask a cluster.
@@ -36,6 +37,13 @@ INSTANCES = {
 }
 
 NONCE_LIFETIME = 900.0
+# How a snapshot goes that a red cluster takes.
+RED = {
+    "state": "FAILED",
+    "reason": "Indices don't have primary shards [logs-application-000000]",
+    "failed_shards": 0,
+    "total_shards": 0,
+}
 
 
 @dataclass(frozen=True)
@@ -186,7 +194,13 @@ class State:
         if self.ledger.has(account, instance_id, client_token):
             return False
         now, repository = self.now(), self.repository(instance_id)
-        name = repository.free_name(now)
+        queue = self._transitions.get(instance_id) or self._transitions.get(None)
+        transition = queue.popleft() if queue else Transition()
+        name: str | None = repository.free_name(now)
+        if self.settings.health == "red":
+            # Since 7.9, a red cluster refuses to take one. The OpenAPI has accepted the request all the same.
+            transition = transition.model_copy(update=RED)
+            name = None if Version(self.settings.version).has(7, 9) else name
         self.ledger.snapshots.append(
             {
                 "name": name,
@@ -197,8 +211,8 @@ class State:
                 "taken_at": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
             }
         )
-        queue = self._transitions.get(instance_id) or self._transitions.get(None)
-        repository.begin(name, queue.popleft() if queue else Transition(), now)
+        if name is not None:
+            repository.begin(name, transition, now)
         return True
 
 

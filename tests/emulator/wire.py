@@ -37,6 +37,10 @@ class Fault(Document):
         """Return what is sent in place of the good response; None where no response is."""
         return good
 
+    def cluster_status(self, response: Response | None) -> int | None:
+        """Return the status in the journal's entry of what a cluster was asked; None where there is no response."""
+        return None if response is None else response.status
+
     async def send(
         self, request: web.Request, response: Response | None, form: Format, pause: Pause
     ) -> web.StreamResponse:

@@ -255,15 +255,20 @@ class Repository:
                 request_id=response.request_id,
                 attempts=response.attempts,
             )
-        if fields and self.passes_queries is None:
-            self._judge(entries, fields)
+        if fields:
+            entries = self._only(entries, fields)
         return [snapshot for snapshot in map(parse_snapshot, entries) if snapshot is not None], response
 
-    def _judge(self, entries: list[Any], fields: tuple[str, ...]) -> None:
-        """See by a list that is not empty whether its filter reached the cluster."""
+    def _only(self, entries: list[Any], fields: tuple[str, ...]) -> list[Any]:
+        """Return the entries with those fields only, and see whether the filter reached the cluster.
+
+        It leaves nothing else in an entry, and no list that is empty.
+        """
         asked = {field.partition(".")[0] for field in fields}
-        if entries:
-            self.passes_queries = all(isinstance(entry, dict) and entry.keys() <= asked for entry in entries)
+        known = [entry for entry in entries if isinstance(entry, dict)]
+        if self.passes_queries is None:
+            self.passes_queries = bool(known) and all(entry.keys() <= asked for entry in known)
+        return [{name: entry[name] for name in entry.keys() & asked} for entry in known]
 
 
 def _newest_first(snapshots: Iterable[Snapshot]) -> list[Snapshot]:
@@ -293,7 +298,7 @@ def is_kind(error: AliyunError, kind: str) -> bool:
 
 def _is_about_cost(error: AliyunError) -> bool:
     """Whether it is what a list that reads every snapshot can fail with."""
-    got_no_response = error.outcome == UNKNOWN and error.http_status is None
+    got_no_response = error.outcome == UNKNOWN and error.retryable and error.http_status is None
     return error.is_too_long or got_no_response or any(is_kind(error, kind) for kind in (NO_SNAPSHOT, UNREADABLE))
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import signal
 import socket
@@ -36,7 +37,8 @@ def test_announcement_has_what_a_client_needs(started: Process) -> None:
     assert set(announcement["accounts"]) == {"operator", "temporary", "reader"}
     assert set(announcement["accounts"]["temporary"]) == {"access_key_id", "access_key_secret", "security_token"}
     assert {"active", "activating", "forbidden", "absent"} <= set(announcement["instances"])
-    assert stat.S_IMODE(started.ready_file.stat().st_mode) == 0o600
+    for name in ("emulator.json", "environment", "emulator.log"):
+        assert stat.S_IMODE((started.directory / name).stat().st_mode) == 0o600, name
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -93,6 +95,17 @@ def test_announcement_that_is_stale_is_gone_before_anything_is_heard(tmp_path: P
         assert b"listening" in process.stdout.readline()
         assert json.loads((tmp_path / "emulator.json").read_text(encoding="utf-8"))["pid"] == process.pid
         process.terminate()
+
+
+def test_imports_nothing_of_the_collection() -> None:
+    # It is an independent judge: what is wrong in the collection must not be wrong in it in the same way.
+    for path in FOLDER.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom):
+                assert node.level <= 1, path.name
+                assert "ansible" not in (node.module or ""), path.name
+            elif isinstance(node, ast.Import):
+                assert not any("ansible" in alias.name for alias in node.names), path.name
 
 
 def post(url: str) -> None:

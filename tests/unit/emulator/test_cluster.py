@@ -51,6 +51,7 @@ def test_snapshot_without_a_transition_is_done_at_once(cluster: Cluster, route: 
         "version_id": 7100099,
         "version": "7.10.0",
         "indices": ["logs-application-000000", "logs-application-000001", "logs-application-000002"],
+        "data_streams": [],
         "include_global_state": False,
         "state": "SUCCESS",
         "start_time": snapshot["start_time"],
@@ -139,7 +140,9 @@ def test_poll_of_one_snapshot_does_not_count_for_another(cluster: Cluster) -> No
 
 @pytest.mark.parametrize(("beside", "ours"), [("before", 1), ("after", 0)])
 def test_beside_is_an_automatic_snapshot(cluster: Cluster, beside: str, ours: int) -> None:
-    cluster.emulator.transitions({"beside": beside, "hidden_polls": 1, "running_polls": 1, "state": "FAILED"})
+    cluster.emulator.transitions(
+        {"beside": [{"when": beside}], "hidden_polls": 1, "running_polls": 1, "state": "FAILED"}
+    )
     cluster.emulator.create_snapshot()
     assert cluster.states(3) == [[], ["IN_PROGRESS"] * 2, ["FAILED"] * 2]
     found = cluster.snapshots()
@@ -150,7 +153,7 @@ def test_beside_is_an_automatic_snapshot(cluster: Cluster, beside: str, ours: in
 
 
 def test_beside_has_another_name(cluster: Cluster) -> None:
-    cluster.emulator.transitions(*[{"beside": "after"}] * 3)
+    cluster.emulator.transitions(*[{"beside": [{"when": "after"}]}] * 3)
     for _snapshot in range(3):
         cluster.emulator.create_snapshot()
     assert len({snapshot["snapshot"] for snapshot in cluster.snapshots()}) == 6

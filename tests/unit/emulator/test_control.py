@@ -13,7 +13,18 @@ if TYPE_CHECKING:
     from .callers import Caller, Cluster
 
 
-SETTINGS = {"clock_offset": 0.0, "activating_requests": None, "es_result_as_text": False, "cluster_date": False}
+SETTINGS = {
+    "clock_offset": 0.0,
+    "activating_requests": None,
+    "es_result_as_text": False,
+    "gateway_query": "passed",
+    "cluster_date": False,
+    "version": "7.10",
+    "health": "green",
+    "master": True,
+    "index_readable": True,
+    "object_read_seconds": 0.0,
+}
 EXTRA = "Extra inputs are not permitted"
 
 
@@ -58,6 +69,13 @@ def test_settings_change_only_what_is_named(emulator: Caller) -> None:
 
 def test_control_over_https(emulator: Caller) -> None:
     assert emulator.call_control("GET", "snapshots", secure=True).document == {"snapshots": []}
+
+
+def test_control_error_says_what_is_wrong(emulator: Caller) -> None:
+    from ansible_collections.aliyun.elasticsearch.tests.emulator.client import ControlError
+
+    with pytest.raises(ControlError, match=r"^clock: Extra inputs are not permitted$"):
+        emulator.set(clock=1)
 
 
 def test_scenario_is_what_its_parts_are_and_nothing_else(cluster: Cluster) -> None:
@@ -126,6 +144,14 @@ def test_journal_has_the_requests_of_both_servers_in_their_order(cluster: Cluste
         ("PUT", "settings", {"activating_requests": True}, "activating_requests: Input should be a valid integer"),
         ("PUT", "settings", {"es_result_as_text": "yes"}, "es_result_as_text: Input should be a valid boolean"),
         ("PUT", "settings", {"cluster_date": 1}, "cluster_date: Input should be a valid boolean"),
+        (
+            "PUT",
+            "settings",
+            {"version": "7.11"},
+            "version: must be one of 5.6, 6.8, 7.4, 7.10, 7.14, 7.17, 8.3, 8.15, ",
+        ),
+        ("PUT", "settings", {"health": "blue"}, "health: Input should be 'green', 'yellow' or 'red'"),
+        ("PUT", "settings", {"gateway_query": True}, "gateway_query: Input should be 'passed', 'dropped', "),
         ("PUT", "settings", [], "Input should be an object"),
         ("POST", "reset", {"all": True}, f"all: {EXTRA}"),
         ("PUT", "scenario", {"fault": []}, f"fault: {EXTRA}"),
@@ -197,6 +223,8 @@ def test_fault_that_cannot_be_meant(emulator: Caller, fault: Any, text: str) -> 
                 ("nonce_used", {"operation": "GetSnapshot"}),
                 ("in_progress", {"operation": "CatHealth"}),
                 ("xml", {"operation": "InvokeEsRequest"}),
+                ("cluster_error", {"operation": "CreateSnapshot"}),
+                ("cluster_error", {}),
                 ("xml", {}),
             )
         ),
@@ -223,7 +251,10 @@ def test_stub_that_cannot_be_meant(cluster: Cluster, document: Any, text: str) -
         ({"transitions": [{"state": "IN_PROGRESS"}]}, "transitions.0.state: Input should be 'SUCCESS', 'PARTIAL'"),
         ({"transitions": [{}, {"failed_shards": 6}]}, "transitions.1: failed_shards is more than total_shards"),
         ({"transitions": [{"failed_shards": 1, "indices": 0}]}, "transitions.0: failed_shards without indices"),
-        ({"transitions": [{"beside": "behind"}]}, "transitions.0.beside: Input should be 'before' or 'after'"),
+        ({"transitions": [{"beside": [{"when": "behind"}]}]}, "beside.0.when: Input should be 'before' or 'after'"),
+        ({"transitions": [{"beside": [{"beside": []}]}]}, f"transitions.0.beside.0.beside: {EXTRA}"),
+        ({"transitions": [{"done_shards": 6}]}, "transitions.0: done_shards is more than total_shards"),
+        ({"transitions": [{"object": "gone"}]}, "transitions.0.object: Input should be 'readable', 'damaged' or 'mis"),
         ({"transitions": [{"instance_id": "es-cn-typo"}]}, "transitions.0.instance_id: must be one of es-cn-"),
         ({"transitions": [], "instance": "active"}, f"instance: {EXTRA}"),
     ],
@@ -245,9 +276,9 @@ def test_transition_that_cannot_be_meant(cluster: Cluster, document: Any, text: 
         ({"fixtures": {}}, "fixtures: Input should be a valid array"),
         ({"fixtures": [{"stat": "SUCCESS"}]}, f"fixtures.0.stat: {EXTRA}"),
         ({"fixtures": [{"state": "IN_PROGRESS"}]}, "fixtures.0.state: Input should be 'SUCCESS', 'PARTIAL'"),
-        ({"fixtures": [{"beside": "before"}]}, f"fixtures.0.beside: {EXTRA}"),
+        ({"fixtures": [{"beside": []}]}, f"fixtures.0.beside: {EXTRA}"),
         ({"fixtures": [{"instance_id": "es-cn-typo"}]}, "fixtures.0.instance_id: must be one of es-cn-"),
-        ({"fixtures": [{"name": "a", "count": 2}]}, "fixtures.0: name is for a single snapshot"),
+        ({"fixtures": [{"name": "a", "count": 2}]}, "fixtures.0: name and uuid are for a single snapshot"),
         ({"fixtures": [{"name": "a"}, {"name": "a"}]}, "a snapshot a already"),
         ({"fixtures": [{"name": "taken"}]}, "a snapshot taken already"),
         ({"fixtures": [{"began_ago": 1, "ended_ago": 2}]}, "fixtures.0: ended_ago is before began_ago"),

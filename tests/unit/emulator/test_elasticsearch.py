@@ -47,6 +47,9 @@ def test_direct_request_is_served(cluster: Cluster, secure: bool) -> None:
             "system": None,
             "fault": None,
             "status": 200,
+            "objects_read": 2,
+            "response_bytes": len(reply.body),
+            "seconds": 0.0,
         }
     ]
     assert cluster.emulator.requests == []
@@ -213,7 +216,7 @@ def test_health_has_the_clusters_clock(cluster: Cluster, route: str) -> None:
         ("_snapshot/aliyun_auto_snapshot", "no handler found"),
         ("", "no handler found for uri [/]"),
         ("_cat/health", "format=json only"),
-        (f"{REPOSITORY}/_all?verbos=false", "unrecognized parameter: [verbos=false]"),
+        (f"{REPOSITORY}/_all?verbos=false", "unrecognized parameter: [verbos] -> did you mean [verbose]?"),
     ],
 )
 def test_path_or_query_that_cannot_be_meant(cluster: Cluster, path: str, text: str) -> None:

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 ROUTES = ("direct", "openapi")
 # Written down here, as the emulator's own list needs libraries that may be missing when tests are collected.
 KINDS = (
-    *("error", "throttle", "nonce_used", "in_progress", "result", "response", "html", "empty", "entities", "redirect"),
-    *("drop", "reset", "stall", "xml", "gzip", "oversize", "nested", "trickle", "truncate"),
+    *("error", "throttle", "nonce_used", "in_progress", "result", "cluster_error", "response", "html", "empty"),
+    *("entities", "redirect", "drop", "reset", "stall", "xml", "gzip", "oversize", "nested", "trickle", "truncate"),
 )
 
 
@@ -64,7 +64,7 @@ def test_kinds_are_documented() -> None:
         assert all(f"`{name}`" in row for name in set(model.model_fields) - {"kind", "when", "repeat"})
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "cluster_error"])
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_when_says_whether_the_snapshot_is_taken(emulator: Caller, kind: str, when: str) -> None:
     quick = {"seconds": 0} if kind in ("stall", "trickle") else {}
@@ -74,7 +74,7 @@ def test_when_says_whether_the_snapshot_is_taken(emulator: Caller, kind: str, wh
     assert len(emulator.snapshots) == (when == "after")
     (request,) = emulator.requests
     assert request["fault"] == kind
-    assert request["decision"].startswith("snapshot taken, then " if when == "after" else "nothing done: ")
+    assert request["decision"].startswith("snapshot taken, then " if when == "after" else "nothing done, then ")
 
 
 def test_after_a_seen_token_nothing_is_taken(emulator: Caller) -> None:
@@ -204,7 +204,7 @@ def test_drop(emulator: Caller, when: str, taken: int, secure: bool) -> None:
         emulator.send(emulator.request(), secure=secure)
     assert len(emulator.snapshots) == taken
     assert emulator.requests[0]["status"] is None
-    decision = f"{'snapshot taken, then' if when == 'after' else 'nothing done:'} connection dropped"
+    decision = f"{'snapshot taken, then' if when == 'after' else 'nothing done, then'} connection dropped"
     assert emulator.requests[0]["decision"] == decision
 
 
@@ -368,3 +368,23 @@ def test_cluster_redirect(cluster: Cluster) -> None:
     cluster.fail({"kind": "redirect"})
     reply = cluster.direct()
     assert (reply.status, reply.headers["Location"]) == (302, cluster.addresses["cluster_http"] + "/redirected")
+
+
+def test_cluster_error_is_a_result_by_invoke_es_request(cluster: Cluster) -> None:
+    fault = {"kind": "cluster_error", "status": 500, "type": "snapshot_exception", "reason": "cannot be read"}
+    cluster.fail(fault, fault, {"kind": "cluster_error"}, fault)
+    cause = {"type": "snapshot_exception", "reason": "cannot be read"}
+    document = {"error": {"root_cause": [cause], **cause}, "status": 500}
+    reply = cluster.direct()
+    assert (reply.status, reply.document) == (500, document)
+    reply = cluster.invoke()
+    assert (reply.status, reply.document["Result"]) == (200, document)
+    assert cluster.direct().document["error"]["type"] == "master_not_discovered_exception"
+    cluster.emulator.set(es_result_as_text=True)
+    assert json.loads(cluster.invoke().document["Result"]) == document
+    assert [(entry["fault"], entry["status"]) for entry in cluster.requests] == [
+        ("cluster_error", 500),
+        ("cluster_error", 500),
+        ("cluster_error", 503),
+        ("cluster_error", 500),
+    ]

@@ -146,6 +146,9 @@ def test_invoke_es_request_by_whoever_may_read(cluster: Cluster, account: str) -
             "system": False,
             "fault": None,
             "status": 200,
+            "objects_read": 2,
+            "response_bytes": len(reply.body),
+            "seconds": 0.0,
         }
     ]
 
