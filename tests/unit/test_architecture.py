@@ -11,11 +11,21 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._openapi.allowed import rules
+
 PLUGINS = Path(__file__).parents[2] / "plugins"
 FOLDERS = ("module_utils", "modules", "inventory")
 # A room imports from itself and from those before it; the first one is module_utils itself.
 ROOMS = ("", "_http", "_openapi", "_cluster", "_plugin")
-FOR_MODULES = ("_plugin", "_errors", "_openapi.operations", "_cluster")
+FOR_MODULES = (
+    "_plugin",
+    "_errors",
+    "_openapi.operations",
+    "_openapi.instances",
+    "_openapi.snapshot_setting",
+    "_openapi.upgrades",
+    "_cluster",
+)
 LIBRARIES = {
     "requests": ("module_utils/_http/",),
     "urllib3": ("module_utils/_http/",),
@@ -37,6 +47,7 @@ LATE = {
     "module_utils/_openapi/credentials_chain.py: alibabacloud_credentials.utils": "the package is optional",
     "module_utils/_plugin/connect.py: _openapi.credentials_chain": "options and environment come first",
     "module_utils/_plugin/connect.py: _cluster.client": "es_snapshot without wait and max_age does not need it",
+    "module_utils/_plugin/options.py: _openapi.quartz": "only es_snapshot_setting has a schedule",
     "modules/es_snapshot.py: _cluster.waiter": "only wait and max_age need it",
     "modules/es_snapshot.py: _plugin.connect": "only wait and max_age need it",
 }
@@ -203,3 +214,9 @@ def test_one_place_signs_and_one_sends_what_is_signed() -> None:
         "allowed.check_prepared(signed)",
         "return signed",
     ]
+
+
+def test_every_operation_is_in_the_allow_list() -> None:
+    operations = ast.parse((PLUGINS / "module_utils/_openapi/operations.py").read_text("utf-8"))
+    made = [{keyword.arg: keyword.value for keyword in call.keywords} for call in calls(operations, "Operation")]
+    assert sorted(ast.literal_eval(arguments["action"]) for arguments in made) == sorted(rules())

@@ -47,18 +47,24 @@ def rules() -> Mapping[str, Rule]:
     value = "(?:[0-9A-Za-z._~-]|%[0-9A-F]{2})+"
     return {
         "CreateSnapshot": Rule("POST", rf"{instance}/snapshots\?ClientToken={value}"),
+        "DescribeElasticsearchHealth": Rule("GET", f"{instance}/elasticsearch-health"),
         "DescribeInstance": Rule("GET", instance),
+        "DescribeSnapshotSetting": Rule("GET", f"{instance}/snapshot-setting"),
         "InvokeEsRequest": Rule(
             "POST",
             rf"{instance}/es-request\?(?:credentialId={value}&)?method=GET&path={value}(?:&system=true)?",
         ),
         "ListActionRecords": Rule("GET", rf"{instance}/action-records\?page=1&size=50"),
+        "ListInstance": Rule("GET", r"/openapi/instances\?page=[1-9][0-9]{0,3}&size=100"),
+        "UpdateSnapshotSetting": Rule(
+            "POST", f"{instance}/snapshot-setting", r'\{"enable":(?:true|false)(?:,"quartzRegex":"[^"\\]+")?\}'
+        ),
         "UpgradeEngineVersion": Rule(
             "POST",
             rf"{instance}/actions/upgrade-version\?dryRun=true",
-            r'\{"type":"(?:engineVersion|aliVersion)","version":"[0-9A-Za-z._-]{1,64}"\}',
+            r'\{"type":"(?:engineVersion|aliVersion)","version":"[0-9A-Za-z.]{1,64}"\}',
         ),
-        "UpgradeInfo": Rule("GET", rf"{instance}/upgradeInfo"),
+        "UpgradeInfo": Rule("GET", f"{instance}/upgradeInfo"),
     }
 
 

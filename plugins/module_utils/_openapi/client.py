@@ -51,7 +51,7 @@ def regional_endpoint(region: str, network: str) -> str:
 class Client:
     """Makes requests to the OpenAPI at a base URL, with the given credentials.
 
-    ``region`` is for hints, None where it is not known. ``clock`` returns seconds since the epoch, ``nonce`` a text
+    ``region`` is None where it is not known. ``clock`` returns seconds since the epoch, ``nonce`` a text
     that is new at each call, ``sleep`` takes seconds. ``redact`` masks the credentials in texts from outside.
     """
 
@@ -68,7 +68,7 @@ class Client:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._url = url
-        self._region = region
+        self.region = region
         self._credentials = credentials
         self._transport = transport
         self._retry = retry
@@ -129,13 +129,14 @@ class Client:
         from .errors import error_for  # seldom needed, so not paid for by every task
 
         raise error_for(
-            response, parsed, operation, url=self._url, region=self._region, now=self._clock(), redact=self.redact
+            response, parsed, operation, url=self._url, region=self.region, now=self._clock(), redact=self.redact
         )
 
     def pages(self, operation: Operation) -> Iterator[ApiResponse]:
         """Yield the responses for all pages of an operation whose ``Result`` is a list, each as ``call`` returns it.
 
-        The last page is one that is not full, or with which as many rows came as the API says there are.
+        The last page is the one with which as many rows came as the API says there are, or that has none. Where it does
+        not say, that is one that is not full.
         Raises AliyunError as ``call`` does, and after MAX_PAGES pages.
         Source: Alibaba Cloud Elasticsearch, "ListInstance" (2017-06-13): ``page``, ``size``, ``X-Total-Count``.
         """
@@ -146,7 +147,8 @@ class Client:
             yield response
             rows = response.result if isinstance(response.result, list) else []
             count += len(rows)
-            if len(rows) < PAGE_SIZE or count >= (_total_count(response) or float("inf")):
+            total = _total_count(response)
+            if not rows or (count >= total if total else len(rows) < PAGE_SIZE):
                 return
         raise AliyunError(f"{operation.action} has more than {MAX_PAGES} pages.", outcome=UNKNOWN)
 

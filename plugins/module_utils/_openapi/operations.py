@@ -32,6 +32,8 @@ _ALSO_UPGRADES = (
     "A RAM policy has to allow {permissions}. That is one right with two documented names, and it also allows upgrades."
 )
 
+MAX_LIST_BYTES = 8 * 1024 * 1024  # of 100 instances, each with its white lists
+
 
 class Operation(NamedTuple):
     """An operation with its arguments.
@@ -134,6 +136,23 @@ def invoke_es_request(
     )
 
 
+def list_instances() -> Operation:
+    """List the instances of a region, a page at a time (``Client.pages``), in the order of the API.
+
+    Nothing is left to the API's own filters: how they match is not documented.
+    Source: Alibaba Cloud Elasticsearch, "ListInstance" (2017-06-13).
+    """
+    return Operation(
+        action="ListInstance",
+        method="GET",
+        path="/openapi/instances",
+        accepts=lambda result: isinstance(result, list),
+        permissions=[("ListInstance", "instances/*")],
+        max_bytes=MAX_LIST_BYTES,
+        not_retried=_BUSY_CODES,
+    )
+
+
 def describe_instance(instance_id: str) -> Operation:
     """Read an instance's status, versions and settings.
 
@@ -145,6 +164,58 @@ def describe_instance(instance_id: str) -> Operation:
         path=f"/openapi/instances/{percent_encode(instance_id)}",
         accepts=lambda result: isinstance(result, dict),
         permissions=[("DescribeInstance", f"instances/{instance_id}")],
+        not_retried=_BUSY_CODES,
+    )
+
+
+def describe_elasticsearch_health(instance_id: str) -> Operation:
+    """Read the health of an instance's cluster; ``Result`` is ``GREEN``, ``YELLOW`` or ``RED``.
+
+    Source: Alibaba Cloud Elasticsearch, "DescribeElasticsearchHealth" (2017-06-13).
+    """
+    return Operation(
+        action="DescribeElasticsearchHealth",
+        method="GET",
+        path=f"/openapi/instances/{percent_encode(instance_id)}/elasticsearch-health",
+        accepts=lambda result: isinstance(result, str),
+        permissions=[("DescribeElasticsearchHealth", f"instances/{instance_id}")],
+        not_retried=_BUSY_CODES,
+    )
+
+
+def describe_snapshot_setting(instance_id: str) -> Operation:
+    """Read whether and when an instance is backed up automatically.
+
+    Source: Alibaba Cloud Elasticsearch, "DescribeSnapshotSetting" (2017-06-13).
+    """
+    return Operation(
+        action="DescribeSnapshotSetting",
+        method="GET",
+        path=f"/openapi/instances/{percent_encode(instance_id)}/snapshot-setting",
+        accepts=lambda result: isinstance(result, dict),
+        permissions=[("DescribeSnapshotSetting", f"instances/{instance_id}")],
+        not_retried=_BUSY_CODES,
+    )
+
+
+def update_snapshot_setting(instance_id: str, enabled: bool, schedule: str | None) -> Operation:
+    """Set whether and when an instance is backed up automatically; ``schedule`` is a Quartz expression, None for none.
+
+    It has no client token, and needs none: it overwrites what is set.
+    Source: Alibaba Cloud Elasticsearch, "UpdateSnapshotSetting" (2017-06-13).
+    """
+    return Operation(
+        action="UpdateSnapshotSetting",
+        method="POST",
+        path=f"/openapi/instances/{percent_encode(instance_id)}/snapshot-setting",
+        body={"enable": enabled} if schedule is None else {"enable": enabled, "quartzRegex": schedule},
+        accepts=lambda result: result is True or isinstance(result, dict),
+        permissions=[("UpdateSnapshotSetting", f"instances/{instance_id}")],
+        hints={
+            "Result: false": "Look in the console whether the instance is active, and whether it has automatic backup: "
+            "instances with OpenStore or the Indexing Service have none, and in the log-enhanced edition its time is "
+            "fixed."
+        },
         not_retried=_BUSY_CODES,
     )
 

@@ -92,6 +92,18 @@ def test_pages_goes_on_past_a_total_that_says_nothing_until_a_page_is_not_full(t
     assert rows_of(FakeClient(*steps, operation=LIST)) == list(range(130))
 
 
+def test_pages_goes_on_past_a_page_that_is_not_full_while_there_are_more() -> None:
+    steps = [page(start, start + 50, Headers={"X-Total-Count": 130}) for start in (0, 50)]
+    assert rows_of(FakeClient(*steps, page(100, 130, Headers={"X-Total-Count": 130}), operation=LIST)) == list(
+        range(130)
+    )
+
+
+def test_pages_ends_with_an_empty_page_whatever_the_total() -> None:
+    steps = [page(0, 100, Headers={"X-Total-Count": 101}), page(0, 0, Headers={"X-Total-Count": 101})]
+    assert rows_of(FakeClient(*steps, operation=LIST)) == list(range(100))
+
+
 def test_pages_asks_for_the_next_page_only_when_it_is_wanted() -> None:
     fake = FakeClient(*pages_of(250, 3), operation=LIST)
     assert next(fake.client.pages(LIST)).request_id == "R-0"

@@ -22,9 +22,13 @@ from ansible_collections.aliyun.elasticsearch.plugins.module_utils._openapi.oper
     Operation,
     check_upgrade,
     create_snapshot,
+    describe_elasticsearch_health,
     describe_instance,
+    describe_snapshot_setting,
     invoke_es_request,
     list_action_records,
+    list_instances,
+    update_snapshot_setting,
     upgrade_info,
 )
 
@@ -258,3 +262,89 @@ def test_permissions_in_names_them_as_a_policy_does(region: str | None, text: st
 def test_payload_is_the_body_as_json_in_utf_8(body: Any, payload: bytes | None, content_type: str | None) -> None:
     operation = create_snapshot("es-1", "a token")._replace(body=body)
     assert (operation.payload, operation.content_type) == (payload, content_type)
+
+
+@pytest.mark.parametrize(
+    ("operation", "method", "path", "action"),
+    [
+        (list_instances(), "GET", "/openapi/instances", "ListInstance"),
+        (describe_instance("a/b"), "GET", "/openapi/instances/a%2Fb", "DescribeInstance"),
+        (
+            describe_elasticsearch_health("a/b"),
+            "GET",
+            "/openapi/instances/a%2Fb/elasticsearch-health",
+            "DescribeElasticsearchHealth",
+        ),
+        (
+            describe_snapshot_setting("a/b"),
+            "GET",
+            "/openapi/instances/a%2Fb/snapshot-setting",
+            "DescribeSnapshotSetting",
+        ),
+        (
+            update_snapshot_setting("a/b", True, "x"),
+            "POST",
+            "/openapi/instances/a%2Fb/snapshot-setting",
+            "UpdateSnapshotSetting",
+        ),
+    ],
+)
+def test_operations_of_instances_ask_what_is_documented(
+    operation: Operation, method: str, path: str, action: str
+) -> None:
+    assert (operation.action, operation.method, operation.path) == (action, method, path)
+    assert operation.query == ()
+    assert operation.permissions == [(action, "instances/*" if action == "ListInstance" else "instances/a/b")]
+    assert operation.not_retried == ("InstanceActivating",)
+    assert (operation.body is None) == (method == "GET")
+
+
+@pytest.mark.parametrize(
+    ("operation", "good"),
+    [
+        (list_instances(), [[]]),
+        (describe_instance("es-1"), [{}]),
+        (describe_elasticsearch_health("es-1"), ["GREEN", ""]),
+        (describe_snapshot_setting("es-1"), [{}]),
+        (update_snapshot_setting("es-1", True, "x"), [{}, True]),
+    ],
+    ids=["list", "describe", "health", "setting", "update"],
+)
+def test_operations_of_instances_accept_their_own_type_only(operation: Operation, good: list[object]) -> None:
+    values = [[], {}, "GREEN", "", True, False, None, 1, 0]
+    assert [value for value in values if operation.accepts(value)] == good
+
+
+@pytest.mark.parametrize(
+    ("enabled", "schedule", "payload"),
+    [
+        (True, "0 0 01 ? * * *", b'{"enable":true,"quartzRegex":"0 0 01 ? * * *"}'),
+        (False, "x", b'{"enable":false,"quartzRegex":"x"}'),
+        (False, None, b'{"enable":false}'),
+    ],
+)
+def test_update_snapshot_setting_sends_the_body_and_no_client_token(
+    enabled: bool, schedule: str | None, payload: bytes
+) -> None:
+    operation = update_snapshot_setting("es-1", enabled, schedule)
+    assert (operation.payload, operation.query) == (payload, ())
+    assert list(operation.hints) == ["Result: false"]
+    assert operation.hints["Result: false"].startswith("Look in the console whether the instance is active")
+
+
+@pytest.mark.parametrize(
+    ("code", "retryable", "again"),
+    [
+        ("InstanceActivating", True, False),
+        ("InstanceActivating.Late", True, False),
+        ("Throttling", True, True),
+        ("Throttling", False, False),
+        (None, True, True),
+    ],
+)
+def test_may_be_sent_again_excludes_the_codes_that_are_a_response(
+    code: str | None, retryable: bool, again: bool
+) -> None:
+    error = AliyunError("no", outcome=REFUSED, code=code, retryable=retryable)
+    assert describe_instance("es-1").may_be_sent_again(error) is again
+    assert create_snapshot("es-1", "a token").may_be_sent_again(error) is retryable

@@ -192,6 +192,7 @@ class FakeModule(SimpleNamespace):
 
     def __init__(self, **params: Any) -> None:
         super().__init__(params=params, check_mode=True, ansible_version="2.99", no_log_values={"a"}, warnings=[])
+        self._diff = True
 
     def warn(self, text: str) -> None:
         self.warnings.append(text)
@@ -202,7 +203,10 @@ def test_module_caller_hands_on_to_the_module() -> None:
     environ = {"A": "b"}
     caller = ModuleCaller(module, environ)  # type: ignore[arg-type]
     assert caller.options == {"instance_id": "es-1"}
-    assert (caller.environ, caller.check_mode, caller.user_agent) == (environ, True, "ansible-core/2.99")
+    assert (caller.environ, caller.user_agent) == (environ, "ansible-core/2.99")
+    assert (caller.check_mode, caller.diff_mode) == (True, True)
+    module._diff = False
+    assert ModuleCaller(module, environ).diff_mode is False  # type: ignore[arg-type]
     caller.warn("Careful.")
     caller.mask("secret")
     assert (module.warnings, module.no_log_values) == (["Careful."], {"a", "secret"})

@@ -20,7 +20,9 @@ from ansible_collections.aliyun.elasticsearch.plugins.module_utils._plugin.optio
     check_connection,
     check_instance_id,
     check_name,
+    check_schedule,
     check_seconds,
+    check_tags,
 )
 
 DEFAULTS = {name: option.get("default") for name, option in groups.connection().items()}
@@ -132,6 +134,48 @@ class TestCheckInstanceId:
         assert instance_id.isascii()
         assert instance_id.isprintable()
         assert not set(instance_id) & set(" /?#")
+
+
+@pytest.mark.parametrize("tags", [{}, {"env": "prod"}, {"env": ""}, {"tier": 1}, {1: "a"}, {"{{ a }}": "é"}], ids=str)
+def test_check_tags_passes_texts_and_whole_numbers(tags: dict[Any, Any]) -> None:
+    check_tags(tags)
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [{"env": None}, {"env": True}, {"env": 1.10}, {"env": ["a"]}, {"a": "b", "env": {}}, {True: "a"}],
+    ids=str,
+)
+def test_check_tags_refuses_what_yaml_may_have_changed(tags: dict[Any, Any]) -> None:
+    key = list(tags)[-1]
+    message = refused(check_tags, tags)
+    assert message == f"tags must hold texts; put the key and the value of '{key}' in quotes."
+
+
+@pytest.mark.parametrize("schedule", ["0 0 01 ? * * *", "0 0/30 * ? * * *", " 0 0 3 ? * MON,WED\n"])
+def test_check_schedule_passes_a_quartz_expression(schedule: str) -> None:
+    check_schedule(schedule)
+
+
+@pytest.mark.parametrize("schedule", ["", " ", "\n"])
+def test_check_schedule_refuses_a_blank_one(schedule: str) -> None:
+    assert refused(check_schedule, schedule) == "schedule must not be blank; leave it out to keep the one that is set."
+
+
+def test_check_schedule_refuses_what_is_not_quartz_with_the_reason() -> None:
+    assert refused(check_schedule, "0 1 * * *") == (
+        "schedule must be a Quartz expression, such as '0 0 01 ? * * *' for every day at 01:00: "
+        "it has 6 or 7 fields, not 5."
+    )
+    assert refused(check_schedule, "0 0 25\x00 ? * * *").isprintable()
+
+
+def test_check_looks_at_tags_and_schedule_and_needs_no_instance() -> None:
+    check({"instance_id": None, "tags": None, "schedule": None})
+    check({"instance_id": None, "tags": {"env": "prod"}, "schedule": "0 0 01 ? * * *"})
+    assert refused(check, {"instance_id": None, "tags": {"env": None}}).startswith("tags must hold")
+    assert refused(check, {"instance_id": None, "schedule": "daily"}).startswith("schedule must be")
+    assert refused(check, {"instance_id": "", "schedule": "daily"}) == "instance_id must not be blank."
 
 
 class TestCheckCluster:
