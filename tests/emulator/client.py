@@ -107,6 +107,11 @@ class Emulator:
         """Let the requests that match run into these faults, one after the other."""
         self.control("PUT", "faults", {"faults": [{"match": match, "faults": list(faults)}]})
 
+    def put_instances(self, *instances: dict[str, Any]) -> list[str]:
+        """Replace all instances, and return their IDs."""
+        names: list[str] = self.control("PUT", "instances", {"instances": list(instances)})["instances"]
+        return names
+
     def transitions(self, *transitions: dict[str, Any]) -> None:
         """Say how the coming snapshots go."""
         self.control("PUT", "transitions", {"transitions": list(transitions)})

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from aiohttp import web
 
-from . import elasticsearch, signature
+from . import elasticsearch, instances, signature
 from .faults import Prepared, deliver
 from .responses import ApiError, OpenApiFormat, Response
 from .signature import SignedRequest
@@ -119,7 +119,18 @@ class Operation:
 # An operation is a row here, and the function that the row names.
 OPERATIONS = {
     "CreateSnapshot": Operation("POST", "/openapi/instances/{instance_id}/snapshots", create_snapshot, writes=True),
+    "DescribeElasticsearchHealth": Operation(
+        "GET", "/openapi/instances/{instance_id}/elasticsearch-health", instances.describe_elasticsearch_health
+    ),
+    "DescribeInstance": Operation("GET", "/openapi/instances/{instance_id}", instances.describe_instance),
+    "DescribeSnapshotSetting": Operation(
+        "GET", "/openapi/instances/{instance_id}/snapshot-setting", instances.describe_snapshot_setting
+    ),
     "InvokeEsRequest": Operation("POST", "/openapi/instances/{instance_id}/es-request", invoke_es_request),
+    "ListInstance": Operation("GET", "/openapi/instances", instances.list_instances),
+    "UpdateSnapshotSetting": Operation(
+        "POST", "/openapi/instances/{instance_id}/snapshot-setting", instances.update_snapshot_setting, writes=True
+    ),
 }
 
 
