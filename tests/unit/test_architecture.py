@@ -48,6 +48,7 @@ LATE = {
     "module_utils/_plugin/connect.py: _openapi.credentials_chain": "options and environment come first",
     "module_utils/_plugin/connect.py: _cluster.client": "es_snapshot without wait and max_age does not need it",
     "module_utils/_plugin/options.py: _openapi.quartz": "only es_snapshot_setting has a schedule",
+    "modules/es_snapshot.py: _cluster.repository": "only wait and max_age need it",
     "modules/es_snapshot.py: _cluster.waiter": "only wait and max_age need it",
     "modules/es_snapshot.py: _plugin.connect": "only wait and max_age need it",
 }

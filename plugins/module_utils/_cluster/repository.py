@@ -88,6 +88,8 @@ class Repository:
             except AliyunError:
                 self.passes_queries = None
                 raise error from None
+        if self.passes_queries is None and not self.is_missing:
+            self._ask_for_no_list(retry)
         return found
 
     def index(self, retry: bool = True) -> Index:
@@ -259,15 +261,18 @@ class Repository:
             entries = self._only(entries, fields)
         return [snapshot for snapshot in map(parse_snapshot, entries) if snapshot is not None], response
 
-    def _only(self, entries: list[Any], fields: tuple[str, ...]) -> list[Any]:
-        """Return the entries with those fields only, and see whether the filter reached the cluster.
+    def _ask_for_no_list(self, retry: bool) -> None:
+        """See by an empty list, which a filter should have dropped, whether one that asks for no list drops it."""
+        response = self.cluster.get(f"{self._path}/_current?{_MASTER_TIMEOUT}&filter_path=failures", retry)
+        document = response.document
+        self.passes_queries = isinstance(document, dict) and "snapshots" not in document
 
-        It leaves nothing else in an entry, and no list that is empty.
-        """
+    def _only(self, entries: list[Any], fields: tuple[str, ...]) -> list[Any]:
+        """Return the entries with those fields only, and see by them whether the filter reached the cluster."""
         asked = {field.partition(".")[0] for field in fields}
         known = [entry for entry in entries if isinstance(entry, dict)]
-        if self.passes_queries is None:
-            self.passes_queries = bool(known) and all(entry.keys() <= asked for entry in known)
+        if self.passes_queries is None and known:
+            self.passes_queries = all(entry.keys() <= asked for entry in known)
         return [{name: entry[name] for name in entry.keys() & asked} for entry in known]
 
 

@@ -9,8 +9,14 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._cluster.client import MAX_RESPONSE_BYTES
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._cluster.client import (
+    MAX_RESPONSE_BYTES,
+    Cluster,
+    ClusterResponse,
+)
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._cluster.repository import Repository
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import AliyunError
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._http.retry import RetryPolicy
 from ansible_collections.aliyun.elasticsearch.tests.unit.plugins.module_utils._cluster.reading import (
     BOTH_ROUTES,
     names,
@@ -243,3 +249,15 @@ class TestGateways:
         model.fail("index", DROPPED)
         assert repository.index() == ((), None)
         assert repository.passes_queries is False
+
+
+class KeepsEmptyLists(Cluster):
+    """A cluster that nothing runs on, and whose filters leave an empty list in place."""
+
+    def _get(self, path: str, max_bytes: int) -> ClusterResponse:
+        return ClusterResponse({} if path.endswith("filter_path=failures") else {"snapshots": []}, None, None)
+
+
+def test_current_with_an_empty_list_is_not_taken_for_a_lost_query_where_a_filter_can_drop_it() -> None:
+    repository = Repository(KeepsEmptyLists(RetryPolicy(0, 0)), "a")
+    assert (repository.current(), repository.passes_queries) == ([], True)
