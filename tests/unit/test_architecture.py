@@ -36,7 +36,8 @@ MAKES_ANSIBLE_MODULE = "module_utils/_plugin/module.py"
 # All imports within functions, by file and imported module, each with its reason.
 LATE = {
     "module_utils/_redaction.py: html": "only texts that hold an escaped character need it",
-    "module_utils/_http/transport.py: _http.session": "needs requests; without it there is a message, no traceback",
+    "module_utils/_http/session.py: requests": "an installation without it gets a message, and no traceback",
+    "module_utils/_http/session.py: requests.adapters": "comes with requests",
     "module_utils/_http/transport.py: _http.network_errors": "only a request that failed needs it",
     "module_utils/_http/network_errors.py: requests.exceptions": "an installation without it gets a message",
     "module_utils/_http/network_errors.py: urllib3.exceptions": "comes with requests",

@@ -58,8 +58,8 @@ def error(message: str = "Words", **more: Any) -> AliyunError:
     return AliyunError(message, **more)
 
 
-def arguments(failed: AliyunError, result: Mapping[str, Any] = UNCHANGED) -> dict[str, Any]:
-    return fail_json_arguments(failed, result, MEANINGS)
+def arguments(failed: AliyunError, result: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    return fail_json_arguments(failed, UNCHANGED if result is None else result, MEANINGS)
 
 
 class TestFailJsonArguments:
