@@ -51,6 +51,7 @@ ENGINES = {
     "opensearch-3": Engine("OpenSearch", 21, 25, OPENSEARCH),
     "elasticsearch-7.10": Engine("Elasticsearch", 17, 20, ELASTICSEARCH),
     "elasticsearch-7.17": Engine("Elasticsearch", 17, 24, ELASTICSEARCH),
+    "elasticsearch-8": Engine("Elasticsearch", 17, 23),
 }
 
 
@@ -83,7 +84,7 @@ def build(name: str) -> Path:
     if not maven:
         raise Unavailable("Maven (mvn)")
     folders = [HERE / "src" / folder for folder in ("common", "resources", name)]
-    sources = [HERE / "pom.xml", *sorted(path for folder in folders for path in folder.iterdir())]
+    sources = [HERE / "pom.xml", *sorted(path for folder in folders for path in folder.rglob("*.*") if path.is_file())]
     digest = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
     folder = TARGET / name
     stamp = folder / "stamp"

@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Timer;
+import java.util.TimerTask;
 
 /**
  * One node of a real engine on loopback. Arguments: the folder that it works in, then settings as name=value.
@@ -15,23 +17,35 @@ import java.util.Map;
 public final class Main {
     private static final Duration TIME_LIMIT = Duration.ofHours(1);
 
-    public static void main(String[] arguments) throws Exception {
+    public static void main(String[] arguments) {
+        try {
+            run(arguments);
+        } catch (Throwable exception) {
+            exception.printStackTrace();
+            end(1); // threads of the engine would keep it alive
+        }
+    }
+
+    private static void run(String[] arguments) throws Exception {
         Path folder = Path.of(arguments[0]).toAbsolutePath();
         for (String name : new String[] {"home/config", "home/modules", "home/plugins", "repositories"}) {
             Files.createDirectories(folder.resolve(name));
         }
         ObjectStore store = new ObjectStore();
         int control = store.listen();
-        Thread clock = new Thread(() -> end(TIME_LIMIT), "time limit");
-        clock.setDaemon(true);
-        clock.start();
+        new Timer("time limit", true).schedule(new TimerTask() {
+            @Override
+            public void run() {
+                end(2);
+            }
+        }, TIME_LIMIT.toMillis());
         Engine engine = new Engine(settings(folder, arguments), store);
         System.out.println("{\"http\": " + engine.port() + ", \"control\": " + control + ", \"version\": \"" + engine.version() + "\"}");
         System.out.flush();
         while (System.in.read() >= 0) {
             // Whoever started this node holds the other end of the pipe, so it cannot outlive its starter.
         }
-        end(Duration.ZERO);
+        end(0);
     }
 
     /** Settings of a small node that is reached from this machine only. */
@@ -58,12 +72,7 @@ public final class Main {
     }
 
     /** End at once: the folder is thrown away, so there is nothing to close properly. */
-    private static void end(Duration delay) {
-        try {
-            Thread.sleep(delay.toMillis());
-        } catch (InterruptedException ignored) {
-            Thread.currentThread().interrupt();
-        }
-        Runtime.getRuntime().halt(0);
+    private static void end(int status) {
+        Runtime.getRuntime().halt(status);
     }
 }

@@ -26,9 +26,13 @@ public final class ObjectStore {
     private final Map<String, Integer> reads = new TreeMap<>();
     private int reading;
     private int mostAtOnce;
-    private boolean held;
+    private String held = "";
+    private boolean failing;
 
-    /** Serve GET /reads, POST /reset, POST /hold and POST /release on loopback; return the port. */
+    /**
+     * Serve these on loopback, and return the port: /reads, /reset (the counts), /hold/shards (before a file of a shard
+     * is written), /hold/index (after index-N is written), /fail (each file of a shard), /release (neither hold nor fail).
+     */
     int listen() throws IOException {
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), 0);
         server.setExecutor(Executors.newSingleThreadExecutor(task -> {
@@ -52,9 +56,12 @@ public final class ObjectStore {
                     reads.clear();
                     mostAtOnce = 0;
                 }
-                case "/hold" -> held = true;
+                case "/hold/shards" -> held = "shards";
+                case "/hold/index" -> held = "index";
+                case "/fail" -> failing = true;
                 case "/release" -> {
-                    held = false;
+                    held = "";
+                    failing = false;
                     notifyAll();
                 }
                 default -> { }
@@ -83,10 +90,18 @@ public final class ObjectStore {
         if (top && method.getName().startsWith("readBlob") && arguments != null) {
             return read(name(arguments), delay, () -> method.invoke(container, arguments));
         }
-        if (!top && method.getName().startsWith("writeBlob")) {
-            waitWhileHeld();
+        if (!method.getName().startsWith("write")) {
+            return method.invoke(container, arguments);
         }
-        return method.invoke(container, arguments);
+        if (!top) {
+            waitWhileHeld("shards");
+            failWhenTold();
+        }
+        Object result = method.invoke(container, arguments);
+        if (top && name(arguments).startsWith("index-")) {
+            waitWhileHeld("index");
+        }
+        return result;
     }
 
     private static String name(Object[] arguments) {
@@ -114,10 +129,16 @@ public final class ObjectStore {
         }
     }
 
-    /** Hold a snapshot back where it writes the files of its shards, so that it runs for as long as a test wants. */
-    private synchronized void waitWhileHeld() throws InterruptedException {
-        while (held) {
+    /** Hold a snapshot back, so that it runs for as long as a test wants. */
+    private synchronized void waitWhileHeld(String place) throws InterruptedException {
+        while (held.equals(place)) {
             wait();
+        }
+    }
+
+    private synchronized void failWhenTold() throws IOException {
+        if (failing) {
+            throw new IOException("the object store is told to fail");
         }
     }
 
