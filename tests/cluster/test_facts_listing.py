@@ -233,20 +233,20 @@ def test_cat_health_takes_master_timeout(cluster: Cluster) -> None:
 
 
 @pytest.fixture
-def own_wire(cluster: Cluster) -> None:
+def own_http(cluster: Cluster) -> None:
     """Leave an engine out whose HTTP is not its own."""
-    if cluster.name == "elasticsearch-8":
+    if not cluster.engine.own_http:
         pytest.skip("its HTTP is a stand-in")
 
 
-@pytest.mark.usefixtures("own_wire")
+@pytest.mark.usefixtures("own_http")
 def test_no_date_header(cluster: Cluster, repository: Repository) -> None:
     for response in (repository.get(**LIST), repository.get("nothing"), cluster.get("/_cat/health")):
         assert "date" not in response.headers
         assert "server" not in response.headers
 
 
-@pytest.mark.usefixtures("own_wire")
+@pytest.mark.usefixtures("own_http")
 def test_gzip_when_asked_for(cluster: Cluster, repository: Repository) -> None:
     url = cluster.url + repository.path()
     plain = requests.get(url, headers={"Accept-Encoding": "identity"}, timeout=30)
@@ -255,7 +255,7 @@ def test_gzip_when_asked_for(cluster: Cluster, repository: Repository) -> None:
         assert json.loads(gzip.decompress(packed.raw.read(decode_content=False))) == plain.json()
 
 
-@pytest.mark.usefixtures("own_wire")
+@pytest.mark.usefixtures("own_http")
 def test_a_request_line_of_more_than_4096_bytes_is_refused(three: Repository) -> None:
     assert names(three.rows(f"{'n' * 3900},m", ignore_unavailable="true")) == ["m"]
     response = three.get(f"{'n' * 4100},m", ignore_unavailable="true")

@@ -201,7 +201,9 @@ def test_readonly_repository_takes_no_snapshot(repository: Repository) -> None:
     repository.take("a")
     again = repository.again(f"{repository.name}-again")
     response = again.create("b", wait=False)
-    assert (response.status, response.error_type) == (500, "repository_exception")
+    new = is_since(repository.cluster, 9)
+    error = (400, "illegal_argument_exception") if new else (500, "repository_exception")
+    assert (response.status, response.error_type) == error
     assert names(again.rows()) == ["a"]
 
 

@@ -15,6 +15,7 @@ import java.util.TimerTask;
  * Prints one line of JSON on standard output once it listens, and ends when standard input ends or after an hour.
  */
 public final class Main {
+    static final ObjectStore OBJECT_STORE = new ObjectStore();
     private static final Duration TIME_LIMIT = Duration.ofHours(1);
 
     public static void main(String[] arguments) {
@@ -31,15 +32,14 @@ public final class Main {
         for (String name : new String[] {"home/config", "home/modules", "home/plugins", "repositories"}) {
             Files.createDirectories(folder.resolve(name));
         }
-        ObjectStore store = new ObjectStore();
-        int control = store.listen();
+        int control = OBJECT_STORE.listen();
         new Timer("time limit", true).schedule(new TimerTask() {
             @Override
             public void run() {
                 end(2);
             }
         }, TIME_LIMIT.toMillis());
-        Engine engine = new Engine(settings(folder, arguments), store);
+        Engine engine = new Engine(settings(folder, arguments));
         System.out.println("{\"http\": " + engine.port() + ", \"control\": " + control + ", \"version\": \"" + engine.version() + "\"}");
         System.out.flush();
         while (System.in.read() >= 0) {
