@@ -180,6 +180,10 @@ class Cluster:
                 raise RuntimeError(f"{self.name} has no master:\n{self.log()[-6000:]}")
             time.sleep(0.1)
 
+    def is_since(self, *version: int) -> bool:
+        """Tell whether this is Elasticsearch of that version or newer; OpenSearch went another way at 7.10."""
+        return self.engine.product == "Elasticsearch" and self.version_info >= version
+
     def __str__(self) -> str:
         return f"{self.engine.product} {self.version}"
 
@@ -251,9 +255,9 @@ def main() -> int:
     options = parser.parse_args()
     try:
         with Cluster(options.engine) as cluster:
-            print(
-                f"{cluster}: {cluster.url}, its object store: {cluster.control_url}. Press Enter to end it.", flush=True
-            )
+            print(f"{cluster}: {cluster.url}")
+            print(f"Its object store: {cluster.control_url}")
+            print("Press Enter to end it.", flush=True)
             sys.stdin.readline()
     except Unavailable as exception:
         print(f"Missing: {exception}", file=sys.stderr)

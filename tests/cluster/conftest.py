@@ -39,7 +39,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "cluster" in metafunc.fixturenames:
-        metafunc.parametrize("cluster", metafunc.config.stash[ENGINES_HERE], indirect=True, scope="session")
+        engines = metafunc.config.stash[ENGINES_HERE]
+        metafunc.parametrize("cluster", engines, indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session")
