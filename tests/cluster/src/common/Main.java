@@ -1,0 +1,78 @@
+// SPDX-FileCopyrightText: aliyun.elasticsearch contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Timer;
+import java.util.TimerTask;
+
+/**
+ * One node of a real engine on loopback. Arguments: the folder that it works in, then settings as name=value.
+ *
+ * Prints one line of JSON on standard output once it listens, and ends when standard input ends or after an hour.
+ */
+public final class Main {
+    private static final Duration TIME_LIMIT = Duration.ofHours(1);
+
+    public static void main(String[] arguments) {
+        try {
+            run(arguments);
+        } catch (Throwable exception) {
+            exception.printStackTrace();
+            end(1); // threads of the engine would keep it alive
+        }
+    }
+
+    private static void run(String[] arguments) throws Exception {
+        Path folder = Path.of(arguments[0]).toAbsolutePath();
+        for (String name : new String[] {"home/config", "home/modules", "home/plugins", "repositories"}) {
+            Files.createDirectories(folder.resolve(name));
+        }
+        ObjectStore store = new ObjectStore();
+        int control = store.listen();
+        new Timer("time limit", true).schedule(new TimerTask() {
+            @Override
+            public void run() {
+                end(2);
+            }
+        }, TIME_LIMIT.toMillis());
+        Engine engine = new Engine(settings(folder, arguments), store);
+        System.out.println("{\"http\": " + engine.port() + ", \"control\": " + control + ", \"version\": \"" + engine.version() + "\"}");
+        System.out.flush();
+        while (System.in.read() >= 0) {
+            // Whoever started this node holds the other end of the pipe, so it cannot outlive its starter.
+        }
+        end(0);
+    }
+
+    /** Settings of a small node that is reached from this machine only. */
+    private static Map<String, String> settings(Path folder, String[] arguments) {
+        Map<String, String> settings = new LinkedHashMap<>();
+        settings.put("path.home", folder.resolve("home").toString());
+        settings.put("path.repo", folder.resolve("repositories").toString());
+        settings.put("cluster.name", "real-cluster");
+        settings.put("node.name", "only");
+        settings.put("discovery.type", "single-node");
+        settings.put("network.host", "127.0.0.1");
+        settings.put("http.port", "0");
+        settings.put("transport.port", "0");
+        settings.put("node.processors", "2");
+        settings.put("node.store.allow_mmap", "false");
+        settings.put("cluster.routing.allocation.disk.threshold_enabled", "false");
+        settings.put("cluster.max_shards_per_node", "10000");
+        settings.put("indices.breaker.total.use_real_memory", "false");
+        for (int index = 1; index < arguments.length; index++) {
+            String[] setting = arguments[index].split("=", 2);
+            settings.put(setting[0], setting[1]);
+        }
+        return settings;
+    }
+
+    /** End at once: the folder is thrown away, so there is nothing to close properly. */
+    private static void end(int status) {
+        Runtime.getRuntime().halt(status);
+    }
+}

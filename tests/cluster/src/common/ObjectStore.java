@@ -1,0 +1,166 @@
+// SPDX-FileCopyrightText: aliyun.elasticsearch contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.Executors;
+
+/**
+ * Makes the folder of a repository behave like an object store: each object read has a price, and is counted.
+ *
+ * An engine's blob store is wrapped by its interfaces only, so one class serves all engines. Counted and delayed are
+ * the objects at the top of a repository (snap-UUID.dat, index-N, meta-UUID.dat), not the files of shards.
+ */
+public final class ObjectStore {
+    private final Map<String, Integer> reads = new TreeMap<>();
+    private int reading;
+    private int mostAtOnce;
+    private String held = "";
+    private boolean failing;
+
+    /**
+     * Serve these on loopback, and return the port: /reads, /reset (the counts), /hold/shards (before a file of a shard
+     * is written), /hold/index (after index-N is written), /fail (each file of a shard), /release (neither hold nor fail).
+     */
+    int listen() throws IOException {
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), 0);
+        server.setExecutor(Executors.newSingleThreadExecutor(task -> {
+            Thread thread = new Thread(task, "control");
+            thread.setDaemon(true);
+            return thread;
+        }));
+        server.createContext("/", this::control);
+        server.start();
+        return server.getAddress().getPort();
+    }
+
+    private void control(HttpExchange exchange) throws IOException {
+        byte[] body;
+        synchronized (this) {
+            StringBuilder text = new StringBuilder("{\"most_at_once\": " + mostAtOnce);
+            reads.forEach((kind, count) -> text.append(", \"").append(kind).append("\": ").append(count));
+            body = text.append("}").toString().getBytes(StandardCharsets.UTF_8);
+            switch (exchange.getRequestURI().getPath()) {
+                case "/reset" -> {
+                    reads.clear();
+                    mostAtOnce = 0;
+                }
+                case "/hold/shards" -> held = "shards";
+                case "/hold/index" -> held = "index";
+                case "/fail" -> failing = true;
+                case "/release" -> {
+                    held = "";
+                    failing = false;
+                    notifyAll();
+                }
+                default -> { }
+            }
+        }
+        exchange.getResponseHeaders().add("Content-Type", "application/json");
+        exchange.sendResponseHeaders(200, body.length);
+        exchange.getResponseBody().write(body);
+        exchange.close();
+    }
+
+    /** The same blob store, with each read of an object delayed by some milliseconds. */
+    <T> T wrap(T blobStore, Class<T> type, long delay) {
+        return type.cast(proxy(blobStore, (method, arguments) -> {
+            Object result = method.invoke(blobStore, arguments);
+            // The arguments' text is the path inside of the repository; an empty one is its top.
+            if (!method.getName().equals("blobContainer")) {
+                return result;
+            }
+            boolean top = arguments[0].toString().replaceAll("[\\[\\]/]", "").isEmpty();
+            return proxy(result, (call, values) -> container(result, top, delay, call, values));
+        }));
+    }
+
+    private Object container(Object container, boolean top, long delay, Method method, Object[] arguments) throws Exception {
+        if (top && method.getName().startsWith("readBlob") && arguments != null) {
+            return read(name(arguments), delay, () -> method.invoke(container, arguments));
+        }
+        if (!method.getName().startsWith("write")) {
+            return method.invoke(container, arguments);
+        }
+        if (!top) {
+            waitWhileHeld("shards");
+            failWhenTold();
+        }
+        Object result = method.invoke(container, arguments);
+        if (top && name(arguments).startsWith("index-")) {
+            waitWhileHeld("index");
+        }
+        return result;
+    }
+
+    private static String name(Object[] arguments) {
+        for (Object argument : arguments) {
+            if (argument instanceof String name) {
+                return name;
+            }
+        }
+        return "";
+    }
+
+    private Object read(String name, long delay, Call call) throws Exception {
+        String kind = name.split("[-.]", 2)[0];
+        synchronized (this) {
+            reads.merge(kind, 1, Integer::sum);
+            mostAtOnce = Math.max(mostAtOnce, ++reading);
+        }
+        try {
+            Thread.sleep(delay);
+            return call.invoke();
+        } finally {
+            synchronized (this) {
+                reading--;
+            }
+        }
+    }
+
+    /** Hold a snapshot back, so that it runs for as long as a test wants. */
+    private synchronized void waitWhileHeld(String place) throws InterruptedException {
+        while (held.equals(place)) {
+            wait();
+        }
+    }
+
+    private synchronized void failWhenTold() throws IOException {
+        if (failing) {
+            throw new IOException("the object store is told to fail");
+        }
+    }
+
+    private interface Call {
+        Object invoke() throws Exception;
+    }
+
+    private interface Handler {
+        Object handle(Method method, Object[] arguments) throws Exception;
+    }
+
+    private static Object proxy(Object target, Handler handler) {
+        Set<Class<?>> interfaces = new LinkedHashSet<>();
+        for (Class<?> type = target.getClass(); type != null; type = type.getSuperclass()) {
+            interfaces.addAll(Set.of(type.getInterfaces()));
+        }
+        return Proxy.newProxyInstance(target.getClass().getClassLoader(), interfaces.toArray(new Class<?>[0]), (self, method, arguments) -> {
+            try {
+                return handler.handle(method, arguments);
+            } catch (InvocationTargetException exception) {
+                throw exception.getCause();
+            }
+        });
+    }
+}
