@@ -28,6 +28,7 @@ from .fields import (
     Number,
     ObjectState,
     Polls,
+    RefusedSnapshot,
     Seconds,
     VersionName,
     When,
@@ -64,6 +65,7 @@ class Settings(Document):
     master: bool = True
     index_readable: bool = True
     object_read_seconds: Seconds = 0.0
+    refused_snapshot: RefusedSnapshot = "result_false"
 
 
 class Content(Document):

@@ -98,20 +98,31 @@ def ask(view: View, path_and_query: str) -> Reply:
 Respond = Callable[[View, str, Query, Reads], Any]
 
 
+def operation_of(path: str) -> str | None:
+    """Return the name of the operation of a path without its query; None where there is none of that path."""
+    if path == "/_cat/health":
+        return "CatHealth"
+    match = _PATH.fullmatch(path)
+    if not match or (match["repository"] is None and path != "/_snapshot/_status"):
+        return None
+    return "GetSnapshotStatus" if path.endswith("/_status") else "GetSnapshot"
+
+
 def _find(version: Version, path: str, path_and_query: str) -> tuple[Respond, tuple[str, ...], str]:
     """Return what responds to a path, the parameters it takes, and the name of the operation."""
     if len(f"GET {path_and_query} HTTP/1.1") > MAX_LINE:
         raise ClusterError(400, "too_long_frame_exception", f"An HTTP line is larger than {MAX_LINE} bytes.")
-    if path == "/_cat/health":
-        return _health, ("h",), "CatHealth"
-    match = _PATH.fullmatch(path)
-    if not match or (match["repository"] is None and path != "/_snapshot/_status"):
+    operation = operation_of(path)
+    if operation is None:
         error = ClusterError(400, "", None)
         error.document = {"error": f"no handler found for uri [{path_and_query}] and method [GET]"}
         raise error
-    if path.endswith("/_status"):
-        return _status, ("ignore_unavailable", "master_timeout"), "GetSnapshotStatus"
-    return _get, version.parameters, "GetSnapshot"
+    respond, parameters = {
+        "CatHealth": (_health, ("h",)),
+        "GetSnapshotStatus": (_status, ("ignore_unavailable", "master_timeout")),
+        "GetSnapshot": (_get, version.parameters),
+    }[operation]
+    return respond, parameters, operation
 
 
 def _get(view: View, path: str, query: Query, reads: Reads) -> dict[str, Any]:
