@@ -40,7 +40,7 @@ def ways(box: Sandbox) -> list[Way]:
     """Return the ways that are compared."""
     emulator = box.emulator
     instance, password = emulator.instances["active"], emulator.announcement["cluster_users"]["elastic"]
-    url = f"{emulator.https}/_snapshot/aliyun_auto_snapshot/_all"
+    url = f"{emulator.announcement['cluster_https']}/_snapshot/aliyun_auto_snapshot/_all"
     shared = {"instance_id": instance}
     return [
         Way("one verbose list", "verbose_list", {"url": url, "username": "elastic", "password": password}, 7200),
@@ -85,12 +85,25 @@ def measure(box: Sandbox, folder: Path, way: Way, snapshots: int, indices: int) 
     )
     play = folder / "play.json"
     task = {way.module: way.arguments}
-    play.write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": [task]}]), encoding="utf-8")
+    play.write_text(
+        json.dumps([{"hosts": "all", "connection": "local", "gather_facts": False, "tasks": [task]}]), encoding="utf-8"
+    )
     notes = folder / "notes"
     notes.unlink(missing_ok=True)
-    run([str(box.folder / "venv" / "bin" / "python"), "-m", "ansible", "playbook", str(play)], box.environment)
+    run(
+        [
+            str(box.folder / "venv" / "bin" / "python"),
+            "-m",
+            "ansible",
+            "playbook",
+            "--inventory",
+            "localhost,",
+            str(play),
+        ],
+        box.environment,
+    )
     memory = max(int(line) for line in notes.read_text(encoding="utf-8").split())
-    cost = box.emulator.cost()
+    cost = box.emulator.cost
     most = cost["most"]
     cells = [
         cost["requests"],

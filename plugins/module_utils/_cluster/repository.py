@@ -88,6 +88,8 @@ class Repository:
             except AliyunError:
                 self.passes_queries = None
                 raise error from None
+        if self.passes_queries is None and not self.is_missing:
+            self._ask_for_no_list(retry)
         return found
 
     def index(self, retry: bool = True) -> Index:
@@ -255,15 +257,23 @@ class Repository:
                 request_id=response.request_id,
                 attempts=response.attempts,
             )
-        if fields and self.passes_queries is None:
-            self._judge(entries, fields)
+        if fields:
+            entries = self._only(entries, fields)
         return [snapshot for snapshot in map(parse_snapshot, entries) if snapshot is not None], response
 
-    def _judge(self, entries: list[Any], fields: tuple[str, ...]) -> None:
-        """See by a list that is not empty whether its filter reached the cluster."""
+    def _ask_for_no_list(self, retry: bool) -> None:
+        """See by an empty list, which a filter should have dropped, whether one that asks for no list drops it."""
+        response = self.cluster.get(f"{self._path}/_current?{_MASTER_TIMEOUT}&filter_path=failures", retry)
+        document = response.document
+        self.passes_queries = isinstance(document, dict) and "snapshots" not in document
+
+    def _only(self, entries: list[Any], fields: tuple[str, ...]) -> list[Any]:
+        """Return the entries with those fields only, and see by them whether the filter reached the cluster."""
         asked = {field.partition(".")[0] for field in fields}
-        if entries:
-            self.passes_queries = all(isinstance(entry, dict) and entry.keys() <= asked for entry in entries)
+        known = [entry for entry in entries if isinstance(entry, dict)]
+        if self.passes_queries is None and known:
+            self.passes_queries = all(entry.keys() <= asked for entry in known)
+        return [{name: entry[name] for name in entry.keys() & asked} for entry in known]
 
 
 def _newest_first(snapshots: Iterable[Snapshot]) -> list[Snapshot]:
@@ -293,7 +303,7 @@ def is_kind(error: AliyunError, kind: str) -> bool:
 
 def _is_about_cost(error: AliyunError) -> bool:
     """Whether it is what a list that reads every snapshot can fail with."""
-    got_no_response = error.outcome == UNKNOWN and error.http_status is None
+    got_no_response = error.outcome == UNKNOWN and error.retryable and error.http_status is None
     return error.is_too_long or got_no_response or any(is_kind(error, kind) for kind in (NO_SNAPSHOT, UNREADABLE))
 
 

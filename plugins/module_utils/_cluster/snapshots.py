@@ -91,8 +91,8 @@ class Snapshot(NamedTuple):
 
     @property
     def date_in_name(self) -> str:
-        """The date and what follows it in its name, which runs in time order; empty where there is none."""
-        return split_date(self.name)[1]
+        """The digits of the date in its name and of what follows, which run in time order; empty without a date."""
+        return "".join(char for char in split_date(self.name)[1] if char in "0123456789")
 
     @property
     def start_time(self) -> str | None:
@@ -106,10 +106,11 @@ class Snapshot(NamedTuple):
 
     def describe(self) -> str:
         """Return a sentence on how it is, by the cluster's clock."""
+        began, ended = (time or "an unknown time" for time in (self.start_time, self.end_time))
         if not self.is_finished:
-            return f"The snapshot {self.shown_name} began at {self.start_time} and is {self.shown_state}."
+            return f"The snapshot {self.shown_name} began at {began} and is {self.shown_state}."
         how = "complete" if self.is_complete else f"incomplete ({self.shown_state})"
-        return f"The snapshot {self.shown_name} is {how}; it began at {self.start_time} and ended at {self.end_time}."
+        return f"The snapshot {self.shown_name} is {how}; it began at {began} and ended at {ended}."
 
     def result(self) -> dict[str, Any]:
         """Return it as the modules do."""

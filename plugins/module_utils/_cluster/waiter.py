@@ -109,7 +109,7 @@ class SnapshotWaiter:
         See ``wait_for``.
         """
         end = self._clock() + self._timeout
-        return self._follow(self._poll_until(end, self._find_new, self._nothing_new), end)
+        return self._follow(self._poll_until(end, lambda: self._find_new(end), self._nothing_new), end)
 
     def wait_for(self, snapshot: Snapshot) -> Snapshot:
         """Return a snapshot once it is complete.
@@ -159,10 +159,11 @@ class SnapshotWaiter:
         kept: T = self._kept[name]  # type: ignore[assignment]
         return kept
 
-    def _find_new(self) -> Snapshot | None:
+    def _find_new(self, end: float) -> Snapshot | None:
         running = self._once("current", lambda: self._repository.current(retry=False))
         new = self._without_policies(running)
-        if self._repository.passes_queries is not False and (new or self._unread or self._clock() >= self._index_due):
+        is_due = new or self._unread or self._clock() >= min(self._index_due, end)
+        if is_due and self._repository.passes_queries is not False:
             new += self._without_policies(self._read_new({snapshot.key for snapshot in running}))
         if not new and self._health is None:
             self._ask_health()
@@ -222,8 +223,10 @@ class SnapshotWaiter:
             facts.append(f"Left out, as a policy took them: {_names(self._of_policies)}.")
         if self._unread:
             facts.append(f"New, but cannot be read: {_names(self._unread)}.")
-        ended = [found for found in self._known.values() if found.is_finished]
+        ended = [found for found in self._known.values() if found.is_finished and found.policy is None]
         newest = max(ended, key=lambda found: found.date_in_name, default=None)
+        if newest is not None and not newest.date_in_name and len(ended) > 1:
+            newest = None  # the index has no times
         if newest is not None:
             facts.append(f"The newest that was there before is {newest.shown_name} ({newest.shown_state}).")
         if self._repository.is_missing:
@@ -232,6 +235,11 @@ class SnapshotWaiter:
         elif self._health == "red":
             facts.append("The cluster's health is red: such a cluster accepts the request and takes no snapshot.")
             hint = "Bring the cluster back to health, then take a snapshot with a new client_token."
+        elif self._unread:
+            hint = (
+                "It may be the one that was asked for: see how it is with aliyun.elasticsearch.es_snapshot_info, or "
+                "take another one with a new client_token."
+            )
         elif newest is not None and newest.state != "SUCCESS":
             hint = (
                 "If the client_token was used before, it probably belongs to that one, and the API takes no new "

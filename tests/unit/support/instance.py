@@ -43,4 +43,4 @@ class FakeInstance:
         response = self.cluster.serve(received.method, received.target)
         if response is not None:
             headers = {name.replace("-", "_"): value for name, value in response.headers.items()}
-            connection.sendall(http_response(response.body, f"{response.status} Status", **headers))
+            connection.sendall(http_response(response.body, f"{response.status} Status", None, **headers))

@@ -7,7 +7,7 @@ import base64
 import json
 from collections.abc import Callable, Mapping
 from typing import Any, Union
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 import pytest
 import requests
@@ -15,10 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._cluster.client import (
-    MAX_LIST_BYTES,
+    MAX_RESPONSE_BYTES,
     Cluster,
     ClusterResponse,
     DirectCluster,
+    Health,
     OpenApiCluster,
 )
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import (
@@ -28,16 +29,10 @@ from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors impor
     AliyunError,
 )
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._http.retry import RetryPolicy
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._http.transport import Response, Transport
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._http.transport import Response
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._openapi.client import Client
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._openapi.credentials import Credentials
-from ansible_collections.aliyun.elasticsearch.tests.unit.support.instance import (
-    NOW,
-    FakeInstance,
-    elasticsearch_error,
-    entry,
-)
-from ansible_collections.aliyun.elasticsearch.tests.unit.support.server import Server, hang, http_response
+from ansible_collections.aliyun.elasticsearch.tests.unit.support.cluster import NOW, elasticsearch_error
 
 PATH = "_snapshot/aliyun_auto_snapshot/_all"
 DATE = {"date": "Tue, 24 Nov 2026 04:00:00 GMT"}
@@ -49,7 +44,7 @@ Step = Union[Response, AliyunError]
 
 
 class ScriptedTransport:
-    """Answers with the steps of a script, in order; more calls than steps are an error."""
+    """Responds with the steps of a script, in order; more calls than steps are an error."""
 
     def __init__(self, steps: list[Step]) -> None:
         self._steps = steps
@@ -117,9 +112,9 @@ class Played:
             )
 
     def get(self, path: str = PATH) -> ClusterResponse:
-        reading = self.cluster.get(path)
+        response = self.cluster.get(path)
         self.assert_played()
-        return reading
+        return response
 
     def fail(self, once: bool = False) -> AliyunError:
         with pytest.raises(AliyunError) as caught:
@@ -134,7 +129,7 @@ class Played:
 def document(
     route: str, value: object, status: int = 200, headers: Mapping[str, str] | None = None, request_id: str = "Q-1"
 ) -> Response:
-    """Return an answer with a document of the cluster, or an error of it, as it comes by the route."""
+    """Return a response with a document of the cluster, or an error of it, as it comes by the route."""
     if route == "direct":
         return Response(status, headers or {}, json.dumps(value).encode())
     return Response(200, headers or {}, json.dumps({"RequestId": request_id, "Result": value}).encode())
@@ -164,7 +159,7 @@ class TestOpenApiRequest:
         ],
         ids=str,
     )
-    def test_it_asks_for_a_get_with_the_credential_that_is_chosen(
+    def test_request_asks_for_a_get_with_the_credential_that_is_chosen(
         self, options: dict[str, Any], credential: list[tuple[str, str]]
     ) -> None:
         played = Played("OpenAPI", document("OpenAPI", {}), **options)
@@ -181,7 +176,7 @@ class TestOpenApiRequest:
             [("path", "_cat/health?format=json"), ("method", "GET"), *credential]
         )
 
-    def test_it_is_signed_like_every_other(self) -> None:
+    def test_request_is_signed_like_every_other(self) -> None:
         played = Played("OpenAPI", document("OpenAPI", {}))
         played.get()
         (sent,) = played.transport.sent
@@ -197,17 +192,17 @@ class TestOpenApiRequest:
             ("_snapshot/a%2Fb/c", "path=_snapshot%2Fa%252Fb%2Fc"),
         ],
     )
-    def test_the_path_is_encoded_once_more_within_the_query(self, path: str, query: str) -> None:
+    def test_path_is_encoded_once_more_within_the_query(self, path: str, query: str) -> None:
         played = Played("OpenAPI", document("OpenAPI", {}))
         played.get(path)
         assert urlsplit(str(played.transport.sent[0].url)).query == f"method=GET&{query}"
 
-    def test_the_instance_id_is_encoded(self) -> None:
+    def test_instance_id_is_encoded(self) -> None:
         played = Played("OpenAPI", document("OpenAPI", {}), instance_id="a%2Fb")
         played.get()
         assert "/openapi/instances/a%252Fb/es-request?" in str(played.transport.sent[0].url)
 
-    def test_each_attempt_has_a_new_nonce(self) -> None:
+    def test_nonce_is_new_at_each_attempt(self) -> None:
         played = Played("OpenAPI", no_answer(), document("OpenAPI", {}))
         played.get()
         assert len({sent.headers["x-acs-signature-nonce"] for sent in played.transport.sent}) == 2
@@ -217,7 +212,7 @@ class TestOpenApiRequest:
         [({}, "*"), ({"credential_id": "cred-1"}, "cred-1"), ({"system_credential": True}, "*")],
         ids=str,
     )
-    def test_both_permissions_are_named_where_one_is_missing(self, options: dict[str, Any], credential: str) -> None:
+    def test_permissions_are_both_named_where_one_is_missing(self, options: dict[str, Any], credential: str) -> None:
         error = Played("OpenAPI", api_error("Forbidden.RAM", 403), **options).fail()
         assert error.hint == (
             "A RAM policy has to allow elasticsearch:InvokeEsRequest on acs:elasticsearch:cn-hangzhou:*:instances/es-1 "
@@ -227,7 +222,7 @@ class TestOpenApiRequest:
 
 
 class TestDirectRequest:
-    def test_it_is_a_get_of_the_path_without_a_body(self) -> None:
+    def test_request_is_a_get_of_the_path_without_a_body(self) -> None:
         played = Played("direct", document("direct", {}))
         played.get("_cat/health?format=json")
         (sent,) = played.transport.sent
@@ -237,14 +232,14 @@ class TestDirectRequest:
         ("username", "password"),
         [("elastic", PASSWORD), ("reader", "a:b:c"), ("é", "pässwörd 快照 🔑"), ("a", " "), ("a", "\x7f\t")],
     )
-    def test_name_and_password_go_as_utf_8(self, username: str, password: str) -> None:
+    def test_username_and_password_go_as_utf_8(self, username: str, password: str) -> None:
         played = Played("direct", document("direct", {}), username=username, password=password)
         played.get()
         scheme, _space, value = played.transport.sent[0].headers["Authorization"].partition(" ")
         assert scheme == "Basic"
         assert base64.b64decode(value, validate=True).decode() == f"{username}:{password}"
 
-    def test_a_wrong_password_says_which_option_it_is(self) -> None:
+    def test_password_that_is_wrong_says_which_option_it_is(self) -> None:
         error = Played("direct", broken("direct", 401, "security_exception")).fail()
         assert (error.code, error.http_status, error.retryable) == ("security_exception", 401, False)
         assert error.hint.startswith("Check cluster_username and cluster_password")
@@ -257,7 +252,7 @@ class TestDirectRequest:
             f"Basic {base64.b64encode(f'elastic:{PASSWORD}'.encode()).decode()}",
         ],
     )
-    def test_what_would_give_the_password_away_is_masked(self, echo: str) -> None:
+    def test_password_is_masked_with_what_would_give_it_away(self, echo: str) -> None:
         for step in (broken("direct", 401, f"t {echo}", f"r {echo}"), Response(502, {}, f"<p>{echo}</p>".encode())):
             error = Played("direct", step, retries=0).fail()
             said = f"{error.code} {error.message} {error.hint}"
@@ -268,27 +263,32 @@ class TestDirectRequest:
 @pytest.mark.parametrize("route", ROUTES)
 class TestReading:
     @pytest.mark.parametrize("value", [{}, {"snapshots": []}, [{"epoch": "1"}], {"snapshots": [{"snapshot": "é"}]}])
-    def test_a_document_comes_back_with_the_servers_time(self, route: str, value: object) -> None:
-        reading = Played(route, document(route, value, headers=DATE)).get()
-        assert reading == ClusterResponse(value, NOW, "Q-1" if route == "OpenAPI" else None, attempts=1)
+    def test_get_returns_a_document_with_the_servers_time(self, route: str, value: object) -> None:
+        response = document(route, value, headers=DATE)
+        request_id, size = "Q-1" if route == "OpenAPI" else None, len(response.body)
+        assert Played(route, response).get() == ClusterResponse(value, NOW, request_id, attempts=1, size=size)
 
-    def test_without_a_date_the_time_is_not_known(self, route: str) -> None:
+    def test_server_time_is_not_known_without_a_date(self, route: str) -> None:
         assert Played(route, document(route, {})).get().server_time is None
 
     @pytest.mark.parametrize("date", ["", "yesterday", "Tue, 99 Nov 2026 04:00:00 GMT"])
-    def test_nor_is_it_with_one_that_is_none(self, route: str, date: str) -> None:
+    def test_server_time_is_not_known_with_a_date_that_is_none(self, route: str, date: str) -> None:
         assert Played(route, document(route, {}, headers={"date": date})).get().server_time is None
 
-    def test_the_bound_is_that_of_a_list(self, route: str) -> None:
-        played = Played(route, no_answer(), document(route, {}))
-        played.get()
-        assert played.transport.largest == {MAX_LIST_BYTES}
-        assert MAX_LIST_BYTES >= 100 * 1024 * 1024
+    @pytest.mark.parametrize(
+        ("options", "bound"),
+        [({}, 4 * 1024 * 1024), ({"max_bytes": 5}, 5), ({"retry": False}, MAX_RESPONSE_BYTES)],
+        ids=str,
+    )
+    def test_get_reads_at_most_so_many_bytes(self, route: str, options: dict[str, Any], bound: int) -> None:
+        played = Played(route, document(route, {}))
+        played.cluster.get(PATH, **options)
+        assert played.transport.largest == {bound}
 
-    def test_one_over_the_bound_is_an_error(self, route: str) -> None:
+    def test_response_over_the_bound_is_an_error(self, route: str) -> None:
         error = Played(route, document(route, {})._replace(is_too_long=True)).fail()
         assert "more than" in error.message
-        assert error.outcome == UNKNOWN
+        assert (error.outcome, error.is_too_long, error.retryable) == (UNKNOWN, True, False)
 
     def test_get_tries_again_and_waits_like_any_request(self, route: str) -> None:
         steps = [no_answer(), broken(route, 503), broken(route, 429), document(route, {"a": 1})]
@@ -311,44 +311,42 @@ class TestReading:
         assert played.slept == []
 
     @pytest.mark.parametrize("first", [no_answer("nothing came"), None], ids=["no answer", "server error"])
-    def test_what_failed_before_leaves_nothing_open_as_it_only_reads(
-        self, route: str, first: AliyunError | None
-    ) -> None:
+    def test_get_leaves_nothing_open_as_it_only_reads(self, route: str, first: AliyunError | None) -> None:
         step = first or Response(500, {}, b"<html>")
         error = Played(route, step, broken(route, 403)).fail()
         assert (error.attempts, error.code) == (2, "a_type")
 
     @pytest.mark.parametrize("failing", ["no answer", 503, 429, 500])
-    def test_get_once_tries_only_once(self, route: str, failing: object) -> None:
+    def test_get_without_retry_tries_only_once(self, route: str, failing: object) -> None:
         step = broken(route, failing) if isinstance(failing, int) else no_answer()
         played = Played(route, step)
         assert played.fail(once=True).retryable
         assert played.slept == []
 
-    def test_the_request_id_of_an_error_that_is_passed_on_is_kept(self, route: str) -> None:
+    def test_request_id_of_an_error_that_is_passed_on_is_kept(self, route: str) -> None:
         error = Played(route, broken(route, 404)).fail(once=True)
         assert error.request_id == ("Q-1" if route == "OpenAPI" else None)
 
 
-class TestOpenApiAnswer:
+class TestOpenApiResponse:
     @pytest.mark.parametrize("value", [{"snapshots": []}, [{"epoch": "1"}]])
-    def test_a_result_may_be_a_text(self, value: object) -> None:
-        reading = Played("OpenAPI", document("OpenAPI", json.dumps(value))).get()
-        assert (reading.document, reading.request_id) == (value, "Q-1")
+    def test_result_may_be_a_text(self, value: object) -> None:
+        response = Played("OpenAPI", document("OpenAPI", json.dumps(value))).get()
+        assert (response.document, response.request_id) == (value, "Q-1")
 
-    def test_an_error_may_be_a_text(self) -> None:
+    def test_error_may_be_a_text(self) -> None:
         step = document("OpenAPI", json.dumps(elasticsearch_error(404, "a_type", "Some reason.")[1]))
         error = Played("OpenAPI", step).fail()
         assert (error.code, error.message, error.http_status) == ("a_type", "Some reason.", 404)
         assert error.request_id == "Q-1"
 
-    def test_a_text_that_is_no_json_is_an_error_with_the_request_id(self) -> None:
+    def test_result_that_is_no_json_is_an_error_with_the_request_id(self) -> None:
         error = Played("OpenAPI", document("OpenAPI", "epoch timestamp")).fail()
         assert "is no document: 'epoch timestamp'" in error.message
         assert (error.outcome, error.request_id) == (UNKNOWN, "Q-1")
 
     @pytest.mark.parametrize("value", [True, False, None, 5])
-    def test_any_other_result_is_an_error(self, value: object) -> None:
+    def test_result_of_any_other_kind_is_an_error(self, value: object) -> None:
         error = Played("OpenAPI", document("OpenAPI", value)).fail()
         assert error.request_id == "Q-1"
         assert not error.retryable
@@ -364,11 +362,11 @@ class TestOpenApiAnswer:
         ],
         ids=["throttled", "activating", "retry after", "no instance", "permission"],
     )
-    def test_an_error_of_the_openapi_itself_is_judged_as_ever(self, step: Response, retryable: bool) -> None:
+    def test_error_of_the_openapi_itself_is_judged_as_ever(self, step: Response, retryable: bool) -> None:
         error = Played("OpenAPI", step, retries=0).fail()
         assert (error.retryable, error.request_id, error.message) == (retryable, "Q-1", "No.")
 
-    def test_the_wait_that_it_asks_for_is_kept(self) -> None:
+    def test_retry_after_is_kept(self) -> None:
         step = api_error("Throttling.User", headers={"x-acs-retry-after": "1500"})
         played = Played("OpenAPI", step, document("OpenAPI", {}))
         played.get()
@@ -382,17 +380,17 @@ class TestNow:
         return ClusterResponse({}, server_time, None)
 
     @pytest.mark.parametrize("server_time", [0.0, NOW])
-    def test_the_readings_own_time_is_taken(self, route: str, server_time: float) -> None:
+    def test_now_is_the_responses_own_time(self, route: str, server_time: float) -> None:
         assert Played(route).cluster.now(self.reading(server_time)) == server_time
 
     @pytest.mark.parametrize("epoch", [str(NOW), NOW, float(NOW), f" {NOW} "])
-    def test_without_one_the_cluster_is_asked(self, route: str, epoch: object) -> None:
+    def test_now_is_asked_of_the_cluster_without_one(self, route: str, epoch: object) -> None:
         played = Played(route, document(route, [{"epoch": epoch, "status": "red"}]))
         assert played.cluster.now(self.reading(None)) == NOW
         url = str(played.transport.sent[0].url)
         assert url.endswith("/_cat/health?format=json" if route == "direct" else "path=_cat%2Fhealth%3Fformat%3Djson")
 
-    def test_it_is_asked_again_where_that_may_help(self, route: str) -> None:
+    def test_now_is_asked_for_again_where_that_may_help(self, route: str) -> None:
         played = Played(route, no_answer(), document(route, [{"epoch": NOW}]))
         assert played.cluster.now(self.reading(None)) == NOW
         assert played.slept == [1.0]
@@ -415,20 +413,40 @@ class TestNow:
         ],
         ids=lambda value: str(value)[:40],
     )
-    def test_an_answer_without_a_time_is_an_error(self, route: str, value: object) -> None:
+    def test_now_from_a_response_without_a_time_is_an_error(self, route: str, value: object) -> None:
         with pytest.raises(AliyunError) as caught:
             Played(route, document(route, value)).cluster.now(self.reading(None))
         assert caught.value.message == "The cluster does not tell its time, so the age of its snapshots is not known."
         assert (caught.value.outcome, caught.value.retryable) == (NOT_SENT, False)
 
-    def test_a_refusal_is_passed_on(self, route: str) -> None:
+    def test_now_passes_on_a_refusal(self, route: str) -> None:
         with pytest.raises(AliyunError, match=r"Some reason\.") as caught:
             Played(route, broken(route, 403)).cluster.now(self.reading(None))
         assert caught.value.code == "a_type"
 
 
+@pytest.mark.parametrize("route", ROUTES)
+class TestHealth:
+    @pytest.mark.parametrize("status", ["green", "yellow", "red"])
+    def test_health_has_the_status_and_the_time(self, route: str, status: str) -> None:
+        played = Played(route, document(route, [{"epoch": str(NOW), "status": status}]))
+        assert played.cluster.health() == Health(status, NOW)
+        assert "_cat/health?format=json" in unquote(str(played.transport.sent[0].url))
+
+    def test_health_is_repeated_only_with_retry(self, route: str) -> None:
+        played = Played(route, no_answer(), document(route, [{"epoch": "1", "status": "red"}]))
+        with pytest.raises(AliyunError, match="gave no answer"):
+            played.cluster.health(retry=False)
+        assert played.cluster.health().status == "red"
+
+    @pytest.mark.parametrize("value", [[], {}, [{"status": "red"}], [{"epoch": "soon", "status": "red"}]], ids=str)
+    def test_health_without_a_time_is_an_error(self, route: str, value: object) -> None:
+        with pytest.raises(AliyunError, match="does not tell its time"):
+            Played(route, document(route, value)).cluster.health()
+
+
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40))
-def test_any_password_reaches_the_server_and_no_message(password: str) -> None:
+def test_password_of_any_kind_reaches_the_server_and_no_message(password: str) -> None:
     played = Played("direct", broken("direct", 401, "t", password), password=password)
     error = played.fail()
     value = played.transport.sent[0].headers["Authorization"].partition(" ")[2]
@@ -436,68 +454,9 @@ def test_any_password_reaches_the_server_and_no_message(password: str) -> None:
     assert error.message == "********"
 
 
-class TestOnTheWire:
-    """Both routes with the real transport, against a server on the loopback interface."""
-
-    @staticmethod
-    def cluster(route: str, server: Server, password: str = PASSWORD, read_timeout: float = 10) -> Cluster:
-        transport = Transport(connect_timeout=5, read_timeout=read_timeout, verify=True, product="p/1")
-        retry = RetryPolicy(2, 0)
-        if route == "direct":
-            return DirectCluster(server.url, "elastic", password, transport, retry)
-        return OpenApiCluster(Client(server.url, None, KEYS, transport, retry), "es-1", None, False, retry)
-
-    @pytest.mark.parametrize("route", ROUTES)
-    def test_the_snapshots_come(self, route: str, serve: Callable[..., Server]) -> None:
-        instance = FakeInstance([entry("snap-1"), entry("snap-2")])
-        reading = self.cluster(route, serve(instance)).get(PATH)
-        assert reading.document == {"snapshots": [entry("snap-1"), entry("snap-2")]}
-        assert reading.server_time == (None if route == "direct" else NOW)
-        assert instance.paths == [PATH]
-
-    def test_the_direct_request_is_as_it_should_be(self, serve: Callable[..., Server]) -> None:
-        server = serve(FakeInstance([]))
-        self.cluster("direct", server, password="pässwörd").get(PATH)
-        (received,) = server.received
-        assert (received.method, received.target, received.body) == ("GET", f"/{PATH}", b"")
-        assert received.headers["authorization"] == f"Basic {base64.b64encode('elastic:pässwörd'.encode()).decode()}"
-        assert received.headers["accept"] == "application/json"
-        assert "x-acs-action" not in received.headers
-
-    def test_the_openapis_request_is_as_it_should_be(self, serve: Callable[..., Server]) -> None:
-        server = serve(FakeInstance([]))
-        self.cluster("OpenAPI", server).get(PATH)
-        (received,) = server.received
-        assert (received.method, received.body) == ("POST", b"")
-        assert received.target == (
-            "/openapi/instances/es-1/es-request?method=GET&path=_snapshot%2Faliyun_auto_snapshot%2F_all"
-        )
-        assert received.headers["authorization"].startswith("ACS3-HMAC-SHA256 ")
-
-    @pytest.mark.parametrize("route", ROUTES)
-    def test_an_answer_over_a_mebibyte_is_read(self, route: str, serve: Callable[..., Server]) -> None:
-        many = [entry(f"snap-{number}", indices=["an-index-of-some-length"] * 2000) for number in range(30)]
-        document: Any = self.cluster(route, serve(FakeInstance(many))).get(PATH).document
-        assert len(json.dumps(document)) > 1024 * 1024
-        assert len(document["snapshots"]) == 30
-
-    @pytest.mark.parametrize("route", ROUTES)
-    def test_no_answer_is_tried_again(self, route: str, serve: Callable[..., Server]) -> None:
-        server = serve(b"", http_response(b"{", length=99), FakeInstance([]))
-        assert self.cluster(route, server).get(PATH).document == {"snapshots": []}
-        assert server.connections == 3
-
-    @pytest.mark.parametrize("route", ROUTES)
-    def test_a_server_that_hangs_does_not_hold_it(self, route: str, serve: Callable[..., Server]) -> None:
-        server = serve(hang)
-        with pytest.raises(AliyunError) as caught:
-            self.cluster(route, server, read_timeout=0.3).get(PATH, retry=False)
-        assert (caught.value.outcome, caught.value.retryable) == (UNKNOWN, True)
-
-
 @pytest.mark.parametrize("spell", [str, quote], ids=["as it is", "percent-encoded"])
 @pytest.mark.parametrize("make", [dict, json.dumps], ids=["object", "text"])
-def test_a_key_that_the_cluster_sends_back_through_the_openapi_is_masked(
+def test_access_key_that_the_cluster_sends_back_through_the_openapi_is_masked(
     spell: Callable[[str], str], make: Callable[[Any], Any]
 ) -> None:
     error = {"error": {"type": "refused", "reason": f"got {spell(KEYS.access_key_secret)}"}, "status": 400}

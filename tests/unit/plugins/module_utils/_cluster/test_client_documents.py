@@ -88,34 +88,34 @@ class TestDocument:
         ],
     )
     @pytest.mark.parametrize("status", [200, 201, 299])
-    def test_an_object_or_a_list_with_a_status_of_success_is_one(
+    def test_document_is_an_object_or_a_list_with_a_status_of_success(
         self, body: bytes, document: object, status: int
     ) -> None:
         assert direct(body, status) == document
 
     @pytest.mark.parametrize("body", NO_DOCUMENTS)
     @pytest.mark.parametrize("status", [200, 299])
-    def test_nothing_else_is(self, body: bytes, status: int) -> None:
+    def test_document_is_nothing_else(self, body: bytes, status: int) -> None:
         failed = error(body, status)
         assert failed.message.startswith(f"The response is not one of Elasticsearch: HTTP {status}, ")
         assert (failed.outcome, failed.code, failed.http_status) == (UNKNOWN, None, status)
         assert not failed.retryable
 
-    def test_one_that_was_cut_is_none_even_if_it_could_be_read(self) -> None:
+    def test_document_that_was_cut_is_none_even_if_it_could_be_read(self) -> None:
         failed = error(b'{"snapshots": []}', is_too_long=True)
         assert "more than 17 bytes" in failed.message
         assert not failed.retryable
 
     @pytest.mark.parametrize("body", [b"{}", b"[]", b'{"snapshots": []}', b"<html>", b""])
     @pytest.mark.parametrize("status", [199, *LASTING, *PASSING])
-    def test_nothing_is_one_with_another_status(self, body: bytes, status: int) -> None:
+    def test_document_with_another_status_is_none(self, body: bytes, status: int) -> None:
         failed = error(body, status)
         assert f": HTTP {status}, " in failed.message
         assert failed.http_status == status
         assert failed.outcome == (REFUSED if status >= 300 else UNKNOWN)
         assert failed.retryable == (status in PASSING)
 
-    def test_a_redirect_is_told_and_not_retried(self) -> None:
+    def test_redirect_is_told_and_not_retried(self) -> None:
         failed = error(b"", 302, {"location": "https://elsewhere.test/"})
         assert failed.message == (
             "The server answered with a redirect to https://elsewhere.test/, which is never followed."
@@ -123,9 +123,9 @@ class TestDocument:
         assert (failed.outcome, failed.retryable) == (REFUSED, False)
 
 
-class TestErrorOfTheCluster:
+class TestError:
     @pytest.mark.parametrize("status", [200, *LASTING, *PASSING])
-    def test_it_is_told_by_its_type_and_reason(self, status: int) -> None:
+    def test_error_is_told_by_its_type_and_reason(self, status: int) -> None:
         failed = error(json.dumps(refusal(599)).encode(), status)
         assert (failed.code, failed.message, failed.http_status) == ("a_type", "Some reason.", status)
         assert (failed.outcome, failed.request_id) == (REFUSED, None)
@@ -147,7 +147,7 @@ class TestErrorOfTheCluster:
         ],
         ids=str,
     )
-    def test_whatever_it_is_made_of(self, document: object, code: str | None, message: str) -> None:
+    def test_error_is_told_whatever_it_is_made_of(self, document: object, code: str | None, message: str) -> None:
         for failed in (error(json.dumps(document).encode(), 400), refused_result(document)):
             assert (failed.code, failed.message) == (code, message)
 
@@ -163,32 +163,93 @@ class TestErrorOfTheCluster:
         ],
     )
     @pytest.mark.parametrize("body", [json.dumps(refusal()).encode(), b"<html>"])
-    def test_it_says_what_to_do(self, body: bytes, status: int, words: str) -> None:
+    def test_error_says_what_to_do(self, body: bytes, status: int, words: str) -> None:
         hint = error(body, status).hint
         assert words in hint
         assert bool(hint) == bool(words)
 
-    def test_long_words_are_cut(self) -> None:
+    def test_error_with_long_words_is_cut(self) -> None:
         failed = error(json.dumps(refusal(kind="t" * 5000, reason="r" * 5000)).encode(), 400)
         assert failed.code == "t" * 127 + "…"
         assert failed.message == "r" * 999 + "…"
 
-    def test_a_secret_in_it_is_masked(self) -> None:
+    def test_error_shows_no_secret(self) -> None:
         failed = error(json.dumps(refusal(kind=f"type {SECRET}", reason=f"user {SECRET}.")).encode(), 401)
         assert (failed.code, failed.message) == ("type ********", "user ********.")
         assert SECRET not in error(f"<html>{SECRET}</html>".encode(), 401).message
 
 
+class TestFailuresWithinASuccess:
+    """What Elasticsearch 7.14 to 8.14 say with status 200 where they cannot read a repository."""
+
+    @staticmethod
+    def failing(kind: str) -> dict[str, Any]:
+        return {"snapshots": [], "failures": {"repo": {"type": kind, "reason": "[repo] missing"}}, "total": 0}
+
+    @pytest.mark.parametrize(
+        ("kind", "retryable"),
+        [
+            ("repository_missing_exception", False),
+            ("snapshot_missing_exception", False),
+            ("repository_exception", True),
+            ("snapshot_exception", True),
+        ],
+    )
+    def test_failures_are_an_error(self, kind: str, retryable: bool) -> None:
+        document = self.failing(kind)
+        for failed, status in (
+            (error(json.dumps(document).encode()), 200),
+            (refused_result(document), None),
+            (refused_result(json.dumps(document)), None),
+        ):
+            assert (failed.code, failed.message, failed.http_status) == (kind, "[repo] missing", status)
+            assert (failed.outcome, failed.retryable) == (REFUSED, retryable)
+
+    @pytest.mark.parametrize("failures", [{}, [], None, "none", ["a"]], ids=str)
+    def test_failures_of_another_shape_are_no_error_here(self, failures: object) -> None:
+        document = {"snapshots": [], "failures": failures}
+        assert direct(json.dumps(document).encode()) == document
+        assert passed_on(document) == document
+
+    @pytest.mark.parametrize("failure", [None, 5, "words", ["a"], {"type": 5}], ids=str)
+    def test_failures_of_any_content_are_an_error(self, failure: object) -> None:
+        failed = refused_result({"failures": {"repo": failure}})
+        assert (failed.code, failed.outcome) == (None, REFUSED)
+        assert failed.message
+
+    def test_failures_show_no_secret(self) -> None:
+        document = {"failures": {"repo": {"type": SECRET, "reason": f"not {SECRET}"}}}
+        assert (refused_result(document).code, refused_result(document).message) == ("********", "not ********")
+
+
+class TestHints:
+    @pytest.mark.parametrize(
+        ("kind", "hint"),
+        [
+            (
+                "master_not_discovered_exception",
+                "The cluster has no elected master at the moment; see its health first.",
+            ),
+            ("cluster_block_exception", "The cluster is blocked, as while it recovers; see its health first."),
+            ("another_exception", ""),
+        ],
+    )
+    def test_hint_is_by_the_code_before_the_status(self, kind: str, hint: str) -> None:
+        document = refusal(503, kind, "")
+        assert error(json.dumps(document).encode(), 503).hint == hint
+        assert refused_result(document).hint == hint
+
+
 class TestResult:
     @pytest.mark.parametrize("document", [{}, [], {"snapshots": [{"snapshot": "é"}]}, [{"epoch": "1"}]])
-    def test_it_is_the_document_or_a_text_of_it(self, document: object) -> None:
+    def test_result_is_the_document_or_a_text_of_it(self, document: object) -> None:
         for result in (document, json.dumps(document), json.dumps(document, ensure_ascii=False)):
             assert passed_on(result) == document
 
     @pytest.mark.parametrize(
         "result", ["", "green", "<html>", "null", "5", '"text"', '{"a": ', "\ud800", "[" * 100_000, None, True, 5]
     )
-    def test_anything_else_is_an_error_that_quotes_the_beginning(self, result: object) -> None:
+    def test_result_of_another_kind_is_an_error_that_quotes_the_beginning(self, result: object) -> None:
         failed = refused_result(result)
         assert failed.message.startswith("What the OpenAPI passed on from the cluster is no document: ")
         assert Redactor()(str(result), 20).rstrip("…") in failed.message
@@ -197,23 +258,23 @@ class TestResult:
 
     @pytest.mark.parametrize("as_text", [False, True])
     @pytest.mark.parametrize("status", [*LASTING, *PASSING])
-    def test_an_error_of_the_cluster_has_the_status_within_it(self, status: int, as_text: bool) -> None:
+    def test_error_that_is_passed_on_has_the_status_within_it(self, status: int, as_text: bool) -> None:
         document = refusal(status)
         failed = refused_result(json.dumps(document) if as_text else document)
         assert (failed.code, failed.message, failed.http_status) == ("a_type", "Some reason.", status)
         assert (failed.outcome, failed.retryable) == (REFUSED, status in PASSING)
 
     @pytest.mark.parametrize("status", [None, "503", 503.0, [503]])
-    def test_a_status_that_is_none_is_not_told_and_not_retried(self, status: object) -> None:
+    def test_status_that_is_none_is_not_told_and_not_retried(self, status: object) -> None:
         failed = refused_result({"error": "words", "status": status})
         assert (failed.http_status, failed.retryable, failed.hint) == (None, False, "")
 
-    def test_a_secret_in_it_is_masked(self) -> None:
+    def test_result_shows_no_secret(self) -> None:
         assert refused_result(f"not JSON {SECRET}").message.endswith("'not JSON ********'")
 
 
 @given(JSON)
-def test_any_json_is_a_document_or_a_clean_error(value: Any) -> None:
+def test_document_of_any_json_is_one_or_a_clean_error(value: Any) -> None:
     text = json.dumps(value)
     for read in (
         lambda: direct(text.encode()),
@@ -228,7 +289,7 @@ def test_any_json_is_a_document_or_a_clean_error(value: Any) -> None:
 
 
 @given(st.binary(max_size=200), st.integers(100, 599))
-def test_any_bytes_are_a_document_or_a_clean_error(body: bytes, status: int) -> None:
+def test_document_of_any_bytes_is_one_or_a_clean_error(body: bytes, status: int) -> None:
     with contextlib.suppress(AliyunError):
         assert isinstance(direct(body, status), (dict, list))
     with contextlib.suppress(AliyunError):

@@ -1,11 +1,12 @@
 # SPDX-FileCopyrightText: aliyun.elasticsearch contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+"""A snapshot as a cluster describes it, and as the modules return it."""
+
 from __future__ import annotations
 
 import json
 import re
-from collections import defaultdict
 from datetime import datetime, timezone
 from typing import Any
 
@@ -13,17 +14,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._cluster.client import Cluster, ClusterResponse
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._cluster.snapshots import Repository, Snapshot
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import (
-    REFUSED,
-    UNKNOWN,
-    AliyunError,
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._cluster.snapshots import (
+    Snapshot,
+    is_addressable,
+    parse_snapshot,
+    split_date,
 )
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._http.retry import RetryPolicy
-from ansible_collections.aliyun.elasticsearch.tests.unit.support.instance import entry
 
-# What Elasticsearch 7.10 answers.
+# As Elasticsearch 7.10 has it.
 FINISHED = {
     "snapshot": "es-cn-1_20261124030003",
     "uuid": "vdRctLCxSketdKb54xw67g",
@@ -64,72 +62,68 @@ ENTRIES = st.fixed_dictionaries(
         "snapshot": JSON | st.text(st.characters(exclude_categories=[])),
         "uuid": JSON,
         "state": JSON | STATES,
+        "reason": JSON,
         "start_time_in_millis": JSON | TIMES,
         "end_time_in_millis": JSON | TIMES,
         "duration_in_millis": JSON | TIMES,
         "indices": JSON,
+        "metadata": JSON | st.dictionaries(st.just("policy"), JSON),
         "shards": JSON | st.dictionaries(st.sampled_from(["total", "failed", "successful"]), JSON | TIMES),
         "failures": JSON | st.lists(st.dictionaries(st.text(max_size=3), JSON)),
     },
 )
 
 
-class FakeCluster(Cluster):
-    """Responds to every path with the same document, or raises the same error."""
-
-    def __init__(self, response: object) -> None:
-        super().__init__(RetryPolicy(0, 0))
-        self.paths: list[str] = []
-        self.responses = defaultdict(lambda: response)
-
-    def get(self, path: str, retry: bool = True) -> ClusterResponse:
-        return self._get(path)
-
-    def _get(self, path: str) -> ClusterResponse:
-        self.paths.append(path)
-        response = self.responses[path]
-        if isinstance(response, AliyunError):
-            raise response
-        return ClusterResponse(response, 5.0, "Q-1")
-
-
 def parsed(fields: object) -> Snapshot:
-    snapshots, _reading = Repository(FakeCluster({"snapshots": [fields]}), "repo").snapshots()
-    (snapshot,) = snapshots
+    snapshot = parse_snapshot(fields)
+    assert snapshot is not None
     return snapshot
 
 
-def names(answer: object, name: str | None = None) -> list[str]:
-    repository = Repository(FakeCluster(answer), "repo")
-    snapshots, _reading = repository.snapshots() if name is None else repository.named(name)
-    return [snapshot.name for snapshot in snapshots]
+def made(**fields: Any) -> Snapshot:
+    return parsed({**FINISHED, **fields})
 
 
-class TestSnapshot:
-    def test_a_finished_one_is_returned_as_it_is(self) -> None:
+class TestParseSnapshot:
+    def test_finished_one_is_returned_as_it_is(self) -> None:
         snapshot = parsed(FINISHED)
         assert snapshot.is_finished
         assert snapshot.is_complete
-        assert (snapshot.start, snapshot.end, snapshot.failures) == (1795489203512, 1795489451007, [])
+        assert (snapshot.start, snapshot.end, snapshot.failures) == (1795489203512, 1795489451007, ())
+        assert (snapshot.policy, snapshot.is_readable, snapshot.is_empty) == (None, True, False)
         assert snapshot.result() == {
             "name": "es-cn-1_20261124030003",
             "uuid": "vdRctLCxSketdKb54xw67g",
             "state": "SUCCESS",
+            "reason": None,
             "start_time": "2026-11-24T03:00:03.512Z",
             "end_time": "2026-11-24T03:04:11.007Z",
             "duration": 247.495,
             "indices": 2,
             "shards": {"total": 84, "successful": 84, "failed": 0},
+            "readable": True,
         }
 
-    @pytest.mark.parametrize("end", [0, None, 1795489451007])
-    def test_a_running_one_has_no_end_and_no_duration(self, end: int | None) -> None:
-        snapshot = parsed({**RUNNING, "end_time_in_millis": end, "duration_in_millis": end})
+    @pytest.mark.parametrize("end", [0, None, 1795489451007, -1795489203512])
+    @pytest.mark.parametrize(
+        "shards",
+        [
+            {"total": 0, "failed": 0, "successful": 0},
+            {"total": 100, "failed": 70, "successful": 30},
+            {"total": 100, "failed": 0, "successful": 30},
+        ],
+        ids=["before 7.16", "up to 8.4", "later"],
+    )
+    def test_running_one_has_no_end_no_duration_and_no_shards(self, end: int | None, shards: dict[str, int]) -> None:
+        running = {**RUNNING, "end_time_in_millis": end, "duration_in_millis": end, "shards": shards}
+        snapshot = parsed({**running, "failures": [{"reason": "of a shard"}]})
         assert not snapshot.is_finished
         assert not snapshot.is_complete
         result = snapshot.result()
         assert (result["state"], result["end_time"], result["duration"]) == ("IN_PROGRESS", None, None)
-        assert result["start_time"] == "2026-11-24T03:00:03.512Z"
+        assert result["shards"] == {"total": None, "successful": None, "failed": None}
+        assert (result["start_time"], result["indices"]) == ("2026-11-24T03:00:03.512Z", 2)
+        assert snapshot.failures == ()
 
     @pytest.mark.parametrize(
         ("state", "failed", "is_finished", "is_complete"),
@@ -145,23 +139,38 @@ class TestSnapshot:
             ("INCOMPATIBLE", 0, True, False),
             ("IN_PROGRESS", 0, False, False),
             ("STARTED", 0, False, False),
+            ("ABORTED", 0, False, False),
             ("success", 0, False, False),
             ("", 0, False, False),
             (None, 0, False, False),
             (["SUCCESS"], 0, False, False),
         ],
     )
-    def test_it_is_finished_by_its_state_and_good_without_a_failed_shard(
+    def test_it_is_finished_by_its_state_and_complete_without_a_failed_shard(
         self, state: object, failed: object, is_finished: bool, is_complete: bool
     ) -> None:
-        snapshot = parsed({**FINISHED, "state": state, "shards": {"total": 1, "successful": 1, "failed": failed}})
+        snapshot = made(state=state, shards={"total": 1, "successful": 1, "failed": failed})
         assert (snapshot.is_finished, snapshot.is_complete) == (is_finished, is_complete)
 
     @pytest.mark.parametrize("shards", [None, [], {}, "all", {"total": 84}])
-    def test_without_a_count_of_failed_shards_it_is_not_good(self, shards: object) -> None:
-        snapshot = parsed({**FINISHED, "shards": shards})
+    def test_it_is_not_complete_without_a_count_of_failed_shards(self, shards: object) -> None:
+        snapshot = made(shards=shards)
         assert snapshot.result()["shards"]["failed"] is None
         assert not snapshot.is_complete
+
+    @pytest.mark.parametrize(
+        ("total", "indices", "is_empty"),
+        [(0, [], True), (0, None, True), (0, ["a"], False), (1, [], False), (None, [], False), (2, ["a"], False)],
+    )
+    def test_it_is_empty_without_shard_and_index(self, total: int | None, indices: object, is_empty: bool) -> None:
+        assert made(shards={"total": total, "failed": 0}, indices=indices).is_empty is is_empty
+
+    @pytest.mark.parametrize(
+        ("uuid", "key"),
+        [("vdRctLCx", "vdRctLCx"), (None, FINISHED["snapshot"]), ("_na_", FINISHED["snapshot"])],
+    )
+    def test_key_is_its_uuid_if_it_has_one(self, uuid: str | None, key: str) -> None:
+        assert made(uuid=uuid).key == key
 
     @pytest.mark.parametrize(
         ("millis", "text"),
@@ -182,12 +191,12 @@ class TestSnapshot:
         ids=lambda value: str(value)[:24],
     )
     def test_times_are_iso_8601_in_utc(self, millis: object, text: str | None) -> None:
-        result = parsed({**FINISHED, "start_time_in_millis": millis, "end_time_in_millis": millis}).result()
+        result = made(start_time_in_millis=millis, end_time_in_millis=millis).result()
         assert (result["start_time"], result["end_time"]) == (text, text)
 
     @given(st.integers(1, LATEST))
-    def test_no_millisecond_is_lost(self, millis: int) -> None:
-        text = parsed({**FINISHED, "end_time_in_millis": millis}).result()["end_time"]
+    def test_times_lose_no_millisecond(self, millis: int) -> None:
+        text = made(end_time_in_millis=millis).result()["end_time"]
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", text)
         moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=timezone.utc)
         since = moment - datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -196,23 +205,40 @@ class TestSnapshot:
     @pytest.mark.parametrize(
         ("millis", "seconds"), [(0, 0.0), (1, 0.001), (247495, 247.495), (-5, None), (None, None), ("5", None)]
     )
-    def test_the_duration_is_in_seconds(self, millis: object, seconds: float | None) -> None:
-        assert parsed({**FINISHED, "duration_in_millis": millis}).result()["duration"] == seconds
+    def test_duration_is_in_seconds(self, millis: object, seconds: float | None) -> None:
+        assert made(duration_in_millis=millis).result()["duration"] == seconds
 
     @pytest.mark.parametrize(
-        ("indices", "number"), [(["a"] * 2000, 2000), ([], 0), (None, 0), ("abc", 0), ({"a": 1}, 0), (5, 0)]
+        ("indices", "number"), [(["a"] * 2000, 2000), ([], 0), (None, None), ("abc", None), ({"a": 1}, None), (5, None)]
     )
-    def test_the_indices_are_counted(self, indices: object, number: int) -> None:
-        assert parsed({**FINISHED, "indices": indices}).result()["indices"] == number
+    def test_indices_are_counted(self, indices: object, number: int | None) -> None:
+        assert made(indices=indices).result()["indices"] == number
 
-    @pytest.mark.parametrize("uuid", [None, 5, ["a"], {"a": 1}])
-    def test_a_uuid_that_is_no_text_is_null(self, uuid: object) -> None:
-        assert parsed({**FINISHED, "uuid": uuid}).result()["uuid"] is None
+    @pytest.mark.parametrize("uuid", [None, 5, ["a"], {"a": 1}, ""])
+    def test_uuid_that_is_no_text_is_null(self, uuid: object) -> None:
+        assert made(uuid=uuid).result()["uuid"] is None
 
-    @pytest.mark.parametrize("number", [0, 1, 100, 101, 5000])
-    def test_the_first_hundred_failures_are_kept(self, number: int) -> None:
+    @pytest.mark.parametrize(
+        ("reason", "kept"),
+        [("Indices don't have primary shards [orders]", "Indices don't have primary shards [orders]"), ("", None)]
+        + [(value, None) for value in (None, 5, ["a"])],
+    )
+    def test_reason_is_kept_if_it_is_a_text(self, reason: object, kept: str | None) -> None:
+        assert made(state="FAILED", reason=reason).result()["reason"] == kept
+
+    @pytest.mark.parametrize(
+        ("metadata", "policy"),
+        [({"policy": "nightly"}, "nightly")]
+        + [(value, None) for value in ({}, None, "nightly", [], {"policy": 5}, {"policy": ""}, {"taken_by": "me"})],
+        ids=str,
+    )
+    def test_policy_is_that_of_the_metadata(self, metadata: object, policy: str | None) -> None:
+        assert made(metadata=metadata).policy == policy
+
+    @pytest.mark.parametrize("number", [0, 1, 5, 6, 5000])
+    def test_failures_are_the_first_five(self, number: int) -> None:
         failures = [{"index": f"logs-{shard}", "shard_id": shard} for shard in range(number)]
-        assert parsed({**FINISHED, "failures": failures}).failures == failures[:100]
+        assert list(made(failures=failures).failures) == failures[:5]
 
     @pytest.mark.parametrize(
         ("failures", "kept"),
@@ -230,193 +256,133 @@ class TestSnapshot:
         ids=str,
     )
     def test_failures_are_kept_as_far_as_they_are_what_they_should_be(self, failures: object, kept: object) -> None:
-        assert parsed({**FINISHED, "failures": failures}).failures == kept
+        assert list(made(failures=failures).failures) == kept
 
     def test_texts_are_cut(self) -> None:
         long = "x" * 2001
-        snapshot = parsed({"snapshot": long, "uuid": long, "state": long, "failures": [{long: long}]})
-        assert {len(text) for text in (snapshot.name, snapshot.uuid or "", snapshot.state)} == {2000}
-        assert snapshot.failures == [{long[1:]: long[1:]}]
+        snapshot = parsed({"snapshot": long, "uuid": long, "state": long, "reason": long, "failures": [{long: long}]})
+        texts = (snapshot.name, snapshot.uuid or "", snapshot.state, snapshot.reason or "")
+        assert {len(text) for text in texts} == {2000}
+        assert snapshot.failures == ({long[1:]: long[1:]},)
 
-    def test_half_a_character_becomes_a_whole_one(self) -> None:
+    def test_texts_with_half_a_character_get_a_whole_one(self) -> None:
         failures = [{"reason": "r\ud800", "\ud800": 1}]
         snapshot = parsed({"snapshot": "a\ud800", "uuid": "u\ud800", "state": "s\ud800", "failures": failures})
         assert (snapshot.name, snapshot.uuid, snapshot.state) == ("a?", "u?", "s?")
-        assert snapshot.failures == [{"reason": "r?", "?": 1}]
+        assert snapshot.failures == ({"reason": "r?", "?": 1},)
 
-    def test_an_entry_with_nothing_but_a_name_says_nothing(self) -> None:
+    def test_entry_with_nothing_but_a_name_says_nothing(self) -> None:
         snapshot = parsed({"snapshot": "a"})
-        assert (snapshot.is_finished, snapshot.is_complete, snapshot.failures) == (False, False, [])
+        assert (snapshot.is_finished, snapshot.is_complete, snapshot.is_empty, snapshot.failures) == (
+            False,
+            False,
+            False,
+            (),
+        )
         assert snapshot.result() == {
             "name": "a",
             "uuid": None,
             "state": "",
+            "reason": None,
             "start_time": None,
             "end_time": None,
             "duration": None,
-            "indices": 0,
+            "indices": None,
             "shards": {"total": None, "successful": None, "failed": None},
+            "readable": True,
         }
 
+    @pytest.mark.parametrize("entry", [None, "text", 5, ["snapshot"], [], {}, {"snapshot": None}, {"snapshot": 5}])
+    def test_entry_without_a_name_is_none(self, entry: object) -> None:
+        assert parse_snapshot(entry) is None
 
-class TestSnapshots:
-    @pytest.mark.parametrize(
-        ("name", "path"),
-        [
-            ("aliyun_auto_snapshot", "_snapshot/aliyun_auto_snapshot/_all"),
-            ("%2F", "_snapshot/%252F/_all"),
-            ("a+b&c", "_snapshot/a%2Bb%26c/_all"),
-        ],
-    )
-    def test_the_whole_repository_is_asked_for(self, name: str, path: str) -> None:
-        cluster = FakeCluster({"snapshots": []})
-        snapshots, reading = Repository(cluster, name).snapshots()
-        assert (snapshots, cluster.paths) == ([], [path])
-        assert reading == ClusterResponse({"snapshots": []}, 5.0, "Q-1")
-
-    def test_the_newest_comes_first_and_one_without_a_start_last(self) -> None:
-        entries = [
-            entry("second", start=-20),
-            entry("none", start_time_in_millis=None),
-            entry("newest", "IN_PROGRESS", start=-1),
-            entry("third", "FAILED", start=-30),
-        ]
-        assert names({"snapshots": entries}) == ["newest", "second", "third", "none"]
-
-    @pytest.mark.parametrize("stray", [None, "text", 5, ["snapshot"], []])
-    def test_what_is_no_entry_is_passed_over(self, stray: object) -> None:
-        assert names({"snapshots": [stray, FINISHED, stray]}) == ["es-cn-1_20261124030003"]
-
-    @pytest.mark.parametrize(
-        "document",
-        [
-            {},
-            [],
-            [FINISHED],
-            {"snapshots": None},
-            {"snapshots": {}},
-            {"snapshots": "none"},
-            {"Snapshots": []},
-            {"snapshots": [FINISHED], "failures": {"repo": {"type": "repository_exception"}}},
-        ],
-    )
-    @pytest.mark.parametrize("name", [None, "one"])
-    def test_a_document_without_a_whole_list_is_an_error(self, document: object, name: str | None) -> None:
-        with pytest.raises(AliyunError) as caught:
-            names(document, name)
-        assert caught.value.message == "The cluster's response is not a whole list of snapshots."
-        assert caught.value.request_id == "Q-1"
-        assert (caught.value.outcome, caught.value.retryable) == (UNKNOWN, False)
-
-
-class TestNamed:
-    @pytest.mark.parametrize(
-        ("name", "path"),
-        [("es-cn-1_2026", "_snapshot/repo/es-cn-1_2026"), ("a/b?c#d*é", "_snapshot/repo/a%2Fb%3Fc%23d%2A%C3%A9")],
-    )
-    def test_only_the_one_is_asked_for(self, name: str, path: str) -> None:
-        cluster = FakeCluster({"snapshots": [entry(name)]})
-        snapshots, reading = Repository(cluster, "repo").named(name)
-        assert [snapshot.name for snapshot in snapshots] == [name]
-        assert (cluster.paths, reading.request_id) == ([path], "Q-1")
-
-    @pytest.mark.parametrize("found", ["One", "one-2", "one ", "on", "", None, 1, ["one"]])
-    def test_another_name_than_that_is_not_it(self, found: object) -> None:
-        assert names({"snapshots": [entry("x", snapshot=found)]}, "one") == []
-        assert names({"snapshots": [entry("x", snapshot=found), entry("one")]}, "one") == ["one"]
-
-
-class TestMissing:
-    @pytest.mark.parametrize(
-        ("kind", "name"),
-        [
-            ("repository_missing_exception", None),
-            ("repository_missing_exception", "one"),
-            ("snapshot_missing_exception", "one"),
-        ],
-    )
-    @pytest.mark.parametrize("spelling", ["code", "message"])
-    @pytest.mark.parametrize("request_id", ["Q-9", None])
-    def test_by_its_code_or_within_its_message_there_is_none(
-        self, kind: str, name: str | None, spelling: str, request_id: str | None
-    ) -> None:
-        code, message = (kind, "gone") if spelling == "code" else (None, f'{{"type":"{kind}","reason":"gone"}}')
-        error = AliyunError(message, outcome=REFUSED, code=code, http_status=404, request_id=request_id)
-        repository = Repository(FakeCluster(error), "repo")
-        snapshots, reading = repository.snapshots() if name is None else repository.named(name)
-        assert (snapshots, reading) == ([], ClusterResponse(None, None, request_id))
-
-    @pytest.mark.parametrize("spelling", ["code", "message"])
-    def test_one_that_cannot_be_read_is_left_out_of_the_list(self, spelling: str) -> None:
-        kind = "snapshot_missing_exception"
-        code, message = (kind, "gone") if spelling == "code" else (None, f'{{"type":"{kind}","reason":"gone"}}')
-        error = AliyunError(message, outcome=REFUSED, code=code, http_status=404)
-        cluster = FakeCluster({"snapshots": [entry("one")]})
-        cluster.responses["_snapshot/repo/_all"] = error
-        (snapshot,), _reading = Repository(cluster, "repo").snapshots()
-        assert snapshot.name == "one"
-        assert cluster.paths == ["_snapshot/repo/_all", "_snapshot/repo/_all?ignore_unavailable=true"]
-        with pytest.raises(AliyunError) as caught:
-            names(error)
-        assert caught.value is error, "a list that fails all the same is no empty one"
-
-    @pytest.mark.parametrize("status", [401, 403])
-    @pytest.mark.parametrize("name", [None, "one"])
-    def test_a_denial_that_names_what_is_missing_is_a_denial(self, status: int, name: str | None) -> None:
-        said = "repository_missing_exception, snapshot_missing_exception: not for you"
-        error = AliyunError(said, outcome=REFUSED, code="security_exception", http_status=status)
-        with pytest.raises(AliyunError) as caught:
-            names(error, name)
-        assert caught.value is error
-
-    @pytest.mark.parametrize("code", [None, "index_not_found_exception", "security_exception", "repository_exception"])
-    @pytest.mark.parametrize("name", [None, "one"])
-    def test_any_other_error_is_passed_on(self, code: str | None, name: str | None) -> None:
-        error = AliyunError("No.", outcome=REFUSED, code=code, http_status=404)
-        with pytest.raises(AliyunError) as caught:
-            names(error, name)
-        assert caught.value is error
-        assert not error.retryable
-
-
-class TestHostile:
-    @given(JSON | st.fixed_dictionaries({"snapshots": JSON | st.lists(JSON | ENTRIES)}))
-    def test_whatever_the_cluster_answers_nothing_else_than_an_aliyun_error_is_raised(self, document: Any) -> None:
-        repository = Repository(FakeCluster(document), "repo")
-        try:
-            snapshots, _reading = repository.snapshots()
-        except AliyunError:
-            return
-        starts = [snapshot.start or 0 for snapshot in snapshots]
-        assert starts == sorted(starts, reverse=True)
-        for snapshot in snapshots:
+    @given(ENTRIES)
+    def test_entry_of_any_content_gives_what_is_documented(self, entry: Any) -> None:
+        snapshot = parse_snapshot(entry)
+        assert (snapshot is None) is not isinstance(entry.get("snapshot"), str)
+        if snapshot is not None:
             check(snapshot)
-            assert snapshot in repository.named(snapshot.name)[0]
 
-    @pytest.mark.parametrize("name", ["\ud800", "a\udfff", "\ud83d\ude00", "\x00", "..", "", "é" * 3000])
-    def test_any_name_can_be_asked_for_again(self, name: str) -> None:
-        cluster = FakeCluster({"snapshots": [entry(name)]})
-        repository = Repository(cluster, "repo")
-        (snapshot,), _reading = repository.snapshots()
-        (again,), _reading = repository.named(snapshot.name)
-        assert again == snapshot
-        assert cluster.paths[1].isascii()
-        assert cluster.paths[1].isprintable()
+
+class TestTexts:
+    def test_names_and_states_and_reasons_are_made_fit_for_a_message(self) -> None:
+        snapshot = made(snapshot="a\nb\x1b" + "c" * 500, state="FAI\nLED", reason="r\n" + "s" * 900)
+        assert snapshot.shown_name == "a b " + "c" * 250 + "…"
+        assert snapshot.shown_state == "FAI LED"
+        assert snapshot.shown_reason == "r " + "s" * 497 + "…"
+        assert (made(state="").shown_state, made().shown_reason) == ("no state", "")
+
+    def test_describe_says_whether_it_is_complete(self) -> None:
+        name, times = (
+            "The snapshot es-cn-1_20261124030003",
+            ("it began at 2026-11-24T03:00:03.512Z and ended at 2026-11-24T03:04:11.007Z."),
+        )
+        assert made().describe() == f"{name} is complete; {times}"
+        assert made(state="PARTIAL").describe() == f"{name} is incomplete (PARTIAL); {times}"
+        assert parsed(RUNNING).describe() == f"{name} began at 2026-11-24T03:00:03.512Z and is IN_PROGRESS."
+        assert made(state="ABORTED").describe().endswith(" and is ABORTED.")
+
+
+@pytest.mark.parametrize(
+    ("name", "is_one"),
+    [
+        ("a", True),
+        ("es-cn-1_2026.11.24", True),
+        ("a-b+c.d_e", True),
+        ("快照", True),
+        ("", False),
+        *((f"{char}a", False) for char in "_-+."),
+        *((f"a{char}", False) for char in '\\/*?"<>|,# \t\n\x00\x7f'),
+    ],
+)
+def test_is_addressable_is_a_name_that_stands_for_one(name: str, is_one: bool) -> None:
+    assert is_addressable(name) is is_one
+    assert Snapshot(name, None, "").is_addressable is is_one
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        ("es-cn-1_20261124030003", ("es-cn-1_", "20261124030003")),
+        ("snapshot-2026.11.24-abc", ("snapshot-", "2026.11.24-abc")),
+        ("auto_2026-11-24t03:00", ("auto_", "2026-11-24t03:00")),
+        ("2026_11_24", ("", "2026_11_24")),
+        ("19991231", ("", "19991231")),
+        ("of-20251231-at-20261124", ("of-20251231-at-", "20261124")),
+        ("nightly", ("nightly", "")),
+        ("nightly-21001124", ("nightly-21001124", "")),
+        ("nightly-20262124", ("nightly-20262124", "")),
+        ("20261", ("20261", "")),
+        ("", ("", "")),
+    ],
+)
+def test_split_date_divides_before_the_last_date(name: str, parts: tuple[str, str]) -> None:
+    assert split_date(name) == parts
+
+
+@given(st.text() | st.from_regex(r"[a-z]{0,3}20[0-9]{2}[-._]?[0-9]{2}[-._]?[0-9]{2}.{0,9}", fullmatch=True))
+def test_split_date_loses_nothing(name: str) -> None:
+    assert "".join(split_date(name)) == name
 
 
 def check(snapshot: Snapshot) -> None:
     """Assert that a result is what the modules document, whatever it was made from."""
     result = json.loads(json.dumps(snapshot.result()))
     json.dumps(snapshot.failures)
-    assert len(snapshot.failures) <= 100
+    assert len(snapshot.failures) <= 5
     assert all(isinstance(failure, dict) for failure in snapshot.failures)
     result["name"].encode()
     assert isinstance(result["state"], str)
     assert result["uuid"] is None or isinstance(result["uuid"], str)
+    assert result["reason"] is None or isinstance(result["reason"], str)
+    assert result["readable"] is True
     assert result["shards"].keys() == {"total", "successful", "failed"}
     for number in (result["duration"], result["indices"], *result["shards"].values()):
         assert number is None or (number >= 0 and not isinstance(number, bool))
     for time in (result["start_time"], result["end_time"]):
         assert time is None or re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", time)
     assert not (snapshot.is_complete and not snapshot.is_finished)
-    assert not (snapshot.is_complete and snapshot.shards["failed"] != 0)
+    assert not (snapshot.is_complete and snapshot.failed != 0)
+    for text in (snapshot.shown_name, snapshot.shown_state, snapshot.shown_reason, snapshot.describe()):
+        assert text.isprintable()
+        text.encode()
