@@ -30,6 +30,10 @@ TARGET = HERE / "target"
 START_TIMEOUT = 120  # seconds; a busy machine takes some ten
 
 
+# A node that waits for others, which never come.
+NO_MASTER = ("discovery.type=", "discovery.seed_hosts=127.0.0.1:1", "cluster.initial_master_nodes=nobody")
+
+
 class Unavailable(Exception):
     """This machine lacks what an engine needs; the text says what."""
 
@@ -74,15 +78,19 @@ def find_java(engine: Engine) -> Path:
     raise Unavailable(f"a JDK of version {engine.oldest_java} to {engine.newest_java} (JAVA_HOME, PATH, /usr/lib/jvm)")
 
 
+def require(name: str) -> None:
+    """Raise Unavailable when this machine lacks what it takes to build and run an engine."""
+    find_java(ENGINES[name])
+    if not shutil.which("mvn"):
+        raise Unavailable("Maven (mvn)")
+
+
 def build(name: str) -> Path:
     """Compile the node of an engine, and let Maven fetch its jars, unless that is done already; return its folder.
 
     Raises Unavailable without Java or Maven, and RuntimeError with Maven's own words when the build fails.
     """
-    home = find_java(ENGINES[name])
-    maven = shutil.which("mvn")
-    if not maven:
-        raise Unavailable("Maven (mvn)")
+    require(name)
     folders = [HERE / "src" / folder for folder in ("common", "resources", name)]
     sources = [HERE / "pom.xml", *sorted(path for folder in folders for path in folder.rglob("*.*") if path.is_file())]
     digest = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
@@ -91,8 +99,8 @@ def build(name: str) -> Path:
     jars = folder / "classpath"
     if stamp.is_file() and stamp.read_text() == digest and all(map(os.path.exists, jars.read_text().split(os.pathsep))):
         return folder
-    command = [maven, "-q", "-B", "-P", name, "clean", "compile"]
-    environment = {**os.environ, "JAVA_HOME": str(home)}
+    command = ["mvn", "-q", "-B", "-P", name, "clean", "compile"]
+    environment = {**os.environ, "JAVA_HOME": str(find_java(ENGINES[name]))}
     result = subprocess.run(
         command, cwd=HERE, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )
@@ -126,8 +134,8 @@ class Response:
 class Cluster:
     """A running node, reached at ``url``; a context manager that ends it and deletes its folder."""
 
-    def __init__(self, name: str, settings: Mapping[str, str] | None = None) -> None:
-        """Start the engine of that name with further settings; raise what ``build`` raises, or RuntimeError."""
+    def __init__(self, name: str, master: bool = True) -> None:
+        """Start the engine of that name, if need be without a master; raise what ``build`` raises, or RuntimeError."""
         self.name = name
         self.engine = ENGINES[name]
         built = build(name)
@@ -139,19 +147,19 @@ class Cluster:
             *("-Xms256m", "-Xmx768m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
             *self.engine.options,
             *("-cp", classpath, "Main", str(self._folder)),
-            *(f"{key}={value}" for key, value in (settings or {}).items()),
+            *(() if master else NO_MASTER),
         ]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log)
         self._session = requests.Session()
         self._session.trust_env = False  # no proxy, no .netrc
         try:
-            self._wait_until_ready()
+            self._wait_until_ready(master)
         except BaseException:
             self.stop()
             raise
 
-    def _wait_until_ready(self) -> None:
+    def _wait_until_ready(self, master: bool) -> None:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
@@ -162,7 +170,7 @@ class Cluster:
         self.version: str = said["version"]
         self.version_info = tuple(int(part) for part in self.version.split("-")[0].split("."))
         deadline = time.monotonic() + START_TIMEOUT
-        while self.get("/_cluster/health").status != 200:
+        while master and self.get("/_cluster/health").status != 200:
             if time.monotonic() > deadline:
                 raise RuntimeError(f"{self.name} has no master:\n{self.log()[-6000:]}")
             time.sleep(0.1)

@@ -56,6 +56,7 @@ public final class Main {
         settings.put("cluster.name", "real-cluster");
         settings.put("node.name", "only");
         settings.put("discovery.type", "single-node");
+        settings.put("discovery.initial_state_timeout", "0s");
         settings.put("network.host", "127.0.0.1");
         settings.put("http.port", "0");
         settings.put("transport.port", "0");
@@ -67,6 +68,7 @@ public final class Main {
         for (int index = 1; index < arguments.length; index++) {
             String[] setting = arguments[index].split("=", 2);
             settings.put(setting[0], setting[1]);
+            settings.values().remove(""); // name= takes a setting away
         }
         return settings;
     }

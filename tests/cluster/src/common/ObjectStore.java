@@ -23,15 +23,16 @@ import java.util.concurrent.Executors;
  * the objects at the top of a repository (snap-UUID.dat, index-N, meta-UUID.dat), not the files of shards.
  */
 public final class ObjectStore {
+    private static final String SHARD = "\\[indices\\]\\[[^\\]]*\\]\\[.*";
     private final Map<String, Integer> reads = new TreeMap<>();
     private int reading;
     private int mostAtOnce;
-    private String held = "";
-    private boolean failing;
+    private String order = "";
 
     /**
-     * Serve these on loopback, and return the port: /reads, /reset (the counts), /hold/shards (before a file of a shard
-     * is written), /hold/index (after index-N is written), /fail (each file of a shard), /release (neither hold nor fail).
+     * Serve these on loopback, and return the port: /reads, /reset (the counts), and one order at a time: /hold/shards
+     * (before a file of a shard is written), /hold/index (after index-N is written), /fail/shards and /fail/index (those
+     * cannot be written), /release (none of them).
      */
     int listen() throws IOException {
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), 0);
@@ -51,20 +52,13 @@ public final class ObjectStore {
             StringBuilder text = new StringBuilder("{\"most_at_once\": " + mostAtOnce);
             reads.forEach((kind, count) -> text.append(", \"").append(kind).append("\": ").append(count));
             body = text.append("}").toString().getBytes(StandardCharsets.UTF_8);
-            switch (exchange.getRequestURI().getPath()) {
-                case "/reset" -> {
-                    reads.clear();
-                    mostAtOnce = 0;
-                }
-                case "/hold/shards" -> held = "shards";
-                case "/hold/index" -> held = "index";
-                case "/fail" -> failing = true;
-                case "/release" -> {
-                    held = "";
-                    failing = false;
-                    notifyAll();
-                }
-                default -> { }
+            String path = exchange.getRequestURI().getPath();
+            if (path.equals("/reset")) {
+                reads.clear();
+                mostAtOnce = 0;
+            } else if (!path.equals("/reads")) {
+                order = path;
+                notifyAll();
             }
         }
         exchange.getResponseHeaders().add("Content-Type", "application/json");
@@ -77,29 +71,30 @@ public final class ObjectStore {
     <T> T wrap(T blobStore, Class<T> type, long delay) {
         return type.cast(proxy(blobStore, (method, arguments) -> {
             Object result = method.invoke(blobStore, arguments);
-            // The arguments' text is the path inside of the repository; an empty one is its top.
             if (!method.getName().equals("blobContainer")) {
                 return result;
             }
-            boolean top = arguments[0].toString().replaceAll("[\\[\\]/]", "").isEmpty();
-            return proxy(result, (call, values) -> container(result, top, delay, call, values));
+            String path = arguments[0].toString(); // [indices][UUID][0] for a shard, empty for the top
+            return proxy(result, (call, values) -> container(result, path, delay, call, values));
         }));
     }
 
-    private Object container(Object container, boolean top, long delay, Method method, Object[] arguments) throws Exception {
+    private Object container(Object container, String path, long delay, Method method, Object[] arguments) throws Exception {
+        boolean top = path.isEmpty();
         if (top && method.getName().startsWith("readBlob") && arguments != null) {
             return read(name(arguments), delay, () -> method.invoke(container, arguments));
         }
         if (!method.getName().startsWith("write")) {
             return method.invoke(container, arguments);
         }
-        if (!top) {
-            waitWhileHeld("shards");
-            failWhenTold();
+        String kind = top && name(arguments).startsWith("index-") ? "index" : path.matches(SHARD) ? "shards" : "other";
+        if (kind.equals("shards")) {
+            waitWhileHeld(kind);
         }
+        failWhenTold(kind);
         Object result = method.invoke(container, arguments);
-        if (top && name(arguments).startsWith("index-")) {
-            waitWhileHeld("index");
+        if (kind.equals("index")) {
+            waitWhileHeld(kind);
         }
         return result;
     }
@@ -130,14 +125,14 @@ public final class ObjectStore {
     }
 
     /** Hold a snapshot back, so that it runs for as long as a test wants. */
-    private synchronized void waitWhileHeld(String place) throws InterruptedException {
-        while (held.equals(place)) {
+    private synchronized void waitWhileHeld(String kind) throws InterruptedException {
+        while (order.equals("/hold/" + kind)) {
             wait();
         }
     }
 
-    private synchronized void failWhenTold() throws IOException {
-        if (failing) {
+    private synchronized void failWhenTold(String kind) throws IOException {
+        if (order.equals("/fail/" + kind)) {
             throw new IOException("the object store is told to fail");
         }
     }
