@@ -17,6 +17,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -40,22 +41,21 @@ class Unavailable(Exception):
 
 @dataclass(frozen=True)
 class Engine:
-    """How to run an engine: its product, and the versions of Java that it runs on, both ends included."""
+    """How to run an engine: its product, the versions of Java that it runs on (both ends included), its HTTP."""
 
     product: str
     oldest_java: int
     newest_java: int
-    options: tuple[str, ...] = ()
+    own_http: bool = True  # else a stand-in of ours, whose headers and limits prove nothing
 
 
-OPENSEARCH = ("-Dopensearch.set.netty.runtime.available.processors=false",)
-ELASTICSEARCH = ("-Des.set.netty.runtime.available.processors=false",)
 ENGINES = {
-    "opensearch-2": Engine("OpenSearch", 17, 23, OPENSEARCH),
-    "opensearch-3": Engine("OpenSearch", 21, 25, OPENSEARCH),
-    "elasticsearch-7.10": Engine("Elasticsearch", 17, 20, ELASTICSEARCH),
-    "elasticsearch-7.17": Engine("Elasticsearch", 17, 24, ELASTICSEARCH),
-    "elasticsearch-8": Engine("Elasticsearch", 17, 23),
+    "opensearch-2": Engine("OpenSearch", 17, 23),
+    "opensearch-3": Engine("OpenSearch", 21, 25),
+    "elasticsearch-7.10": Engine("Elasticsearch", 17, 20),
+    "elasticsearch-7.17": Engine("Elasticsearch", 17, 23),
+    "elasticsearch-8": Engine("Elasticsearch", 17, 23, own_http=False),
+    "elasticsearch-9": Engine("Elasticsearch", 21, 25, own_http=False),
 }
 
 
@@ -79,10 +79,14 @@ def find_java(engine: Engine) -> Path:
 
 
 def require(name: str) -> None:
-    """Raise Unavailable when this machine lacks what it takes to build and run an engine."""
-    find_java(ENGINES[name])
-    if not shutil.which("mvn"):
-        raise Unavailable("Maven (mvn)")
+    """Raise Unavailable, with all that is missing, when this machine cannot build and run an engine."""
+    missing = [] if shutil.which("mvn") else ["Maven (mvn)"]
+    try:
+        find_java(ENGINES[name])
+    except Unavailable as exception:
+        missing.insert(0, str(exception))
+    if missing:
+        raise Unavailable(" and ".join(missing))
 
 
 def build(name: str) -> Path:
@@ -91,8 +95,7 @@ def build(name: str) -> Path:
     Raises Unavailable without Java or Maven, and RuntimeError with Maven's own words when the build fails.
     """
     require(name)
-    folders = [HERE / "src" / folder for folder in ("common", "resources", name)]
-    sources = [HERE / "pom.xml", *sorted(path for folder in folders for path in folder.rglob("*.*") if path.is_file())]
+    sources = [HERE / "pom.xml", *sorted(path for path in (HERE / "src").rglob("*.*") if path.is_file())]
     digest = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
     folder = TARGET / name
     stamp = folder / "stamp"
@@ -145,7 +148,6 @@ class Cluster:
         command = [
             str(find_java(self.engine) / "bin" / "java"),
             *("-Xms256m", "-Xmx768m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
-            *self.engine.options,
             *("-cp", classpath, "Main", str(self._folder)),
             *(() if master else NO_MASTER),
         ]
@@ -161,12 +163,15 @@ class Cluster:
 
     def _wait_until_ready(self, master: bool) -> None:
         assert self._process.stdout is not None
+        timer = threading.Timer(START_TIMEOUT, self._process.kill)
+        timer.start()
         line = self._process.stdout.readline()
+        timer.cancel()
         if not line:
             raise RuntimeError(f"{self.name} did not start:\n{self.log()[-6000:]}")
         said = json.loads(line)
         self.url = f"http://127.0.0.1:{said['http']}"
-        self._control = f"http://127.0.0.1:{said['control']}"
+        self.control_url = f"http://127.0.0.1:{said['control']}"
         self.version: str = said["version"]
         self.version_info = tuple(int(part) for part in self.version.split("-")[0].split("."))
         deadline = time.monotonic() + START_TIMEOUT
@@ -174,6 +179,10 @@ class Cluster:
             if time.monotonic() > deadline:
                 raise RuntimeError(f"{self.name} has no master:\n{self.log()[-6000:]}")
             time.sleep(0.1)
+
+    def is_since(self, *version: int) -> bool:
+        """Tell whether this is Elasticsearch of that version or newer; OpenSearch went another way at 7.10."""
+        return self.engine.product == "Elasticsearch" and self.version_info >= version
 
     def __str__(self) -> str:
         return f"{self.engine.product} {self.version}"
@@ -233,7 +242,7 @@ class Cluster:
         Returns how many objects of each kind (``snap``, ``index``, ``meta``) were read since the last reset, and how
         many of them ``most_at_once``.
         """
-        answer = self._session.post(f"{self._control}/{verb}", timeout=10)
+        answer = self._session.post(f"{self.control_url}/{verb}", timeout=10)
         answer.raise_for_status()
         counts: dict[str, int] = answer.json()
         return counts
@@ -246,7 +255,9 @@ def main() -> int:
     options = parser.parse_args()
     try:
         with Cluster(options.engine) as cluster:
-            print(f"{cluster} listens at {cluster.url}; press Enter to end it.", flush=True)
+            print(f"{cluster}: {cluster.url}")
+            print(f"Its object store: {cluster.control_url}")
+            print("Press Enter to end it.", flush=True)
             sys.stdin.readline()
     except Unavailable as exception:
         print(f"Missing: {exception}", file=sys.stderr)

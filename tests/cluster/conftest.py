@@ -5,21 +5,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from itertools import count
-from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
 from cluster import ENGINES, Cluster, Unavailable, require
 from states import Repository, add_index
 
 met: dict[str, str] = {}
 results = {"passed": 0, "failed": 0}
 numbers = count(1)
+ENGINES_HERE = pytest.StashKey[list[str]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -27,25 +23,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    """Find out which engines can be run here; no test is worth anything without the first."""
     chosen = config.getoption("--engine")
-    config.stash[engines_key] = []
+    config.stash[ENGINES_HERE] = []
     for name in chosen or ENGINES:
         try:
             require(name)
         except Unavailable as exception:
-            if chosen or name == "opensearch-2":
-                raise pytest.UsageError(f"{name} needs {exception}, which is missing.") from None
-            met[name] = f"{name}: not run, as it needs {exception}"
+            met[name] = f"{name} not run, as this is missing: {exception}"
+            if chosen or name == next(iter(ENGINES)):
+                pytest.exit(met[name], returncode=1)
         else:
-            config.stash[engines_key].append(name)
-
-
-engines_key = pytest.StashKey[list[str]]()
+            config.stash[ENGINES_HERE].append(name)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "cluster" in metafunc.fixturenames:
-        metafunc.parametrize("cluster", metafunc.config.stash[engines_key], indirect=True, scope="session")
+        engines = metafunc.config.stash[ENGINES_HERE]
+        metafunc.parametrize("cluster", engines, indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session")
@@ -77,5 +72,5 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not config.option.collectonly:
         print()
-        print("Engines: " + ", ".join(met.values()))
+        print("Engines: " + (", ".join(met.values()) or "none"))
         print(f"{results['passed']} passed, {results['failed']} failed")

@@ -6,22 +6,28 @@
 from __future__ import annotations
 
 import base64
-import json
 import os
 import shutil
-import struct
 import threading
 import time
-import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from cluster import Cluster, Response
+from history import multiply
 
 PATIENCE = 60  # seconds to wait for what has to come
+
+# What the collection asks of the index alone.
+LIST = {"verbose": "false", "filter_path": "snapshots.snapshot,snapshots.uuid,snapshots.state"}
+
+
+def names(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the names of listed snapshots."""
+    return [row["snapshot"] for row in rows]
 
 
 def add_index(cluster: Cluster, name: str, documents: int = 1, **settings: Any) -> None:
@@ -184,32 +190,14 @@ class Repository:
     def history(self, name: str, ends: Sequence[tuple[str, int]], objects: bool = True) -> Repository:
         """Make a repository with many finished snapshots in no time, and return it under a name and place of its own.
 
-        ``ends`` are their names, all of one length, and the milliseconds since 1970 at which each ended. They are
-        copies of one that the engine took just now, in its own format, with name, uuid and times replaced; without
+        ``ends`` are their names, all of one length, and the milliseconds since 1970 at which each ended; without
         ``objects`` only the index knows of them.
         """
-        length = len(ends[0][0])
-        assert {len(each) for each, _ in ends} == {length}, "the names differ in length"
-        made = Repository(self.cluster, f"{name}-made")
-        template = made.take("x" * length)
+        source = Repository(self.cluster, f"{name}-source")
+        template = source.take("x" * len(ends[0][0]))
         place = self.cluster.repository_folder(name)
-        shutil.copytree(made.folder, place)
-        source = place / f"snap-{template['uuid']}.dat"
-        content = source.read_bytes()
-        source.unlink()
-        index = json.loads(made.index.read_text(encoding="utf-8"))
-        (entry,) = index["snapshots"]
-        uuids = [base64.urlsafe_b64encode(os.urandom(16)).decode()[:22] for _ in ends]
-        index["snapshots"] = []
-        for (each, end), uuid in zip(ends, uuids):
-            times = {"start_time_millis": end - 1000, "end_time_millis": end}
-            known = {key: value for key, value in times.items() if key in entry}
-            index["snapshots"].append({**entry, "name": each, "uuid": uuid, **known})
-            if objects:
-                (place / f"snap-{uuid}.dat").write_bytes(_copy(content, template, each, uuid, end))
-        for held_index in index["indices"].values():
-            held_index["snapshots"] = uuids
-        (place / made.index.name).write_text(json.dumps(index, separators=(",", ":")), encoding="utf-8")
+        shutil.copytree(source.folder, place)
+        multiply(place / source.index.name, template, ends, objects)
         return Repository(self.cluster, name, name)
 
 
@@ -225,32 +213,3 @@ def _replaced(path: Path, change_content: Any) -> Iterator[None]:
         yield
     finally:
         path.write_bytes(content)
-
-
-def _copy(content: bytes, template: dict[str, Any], name: str, uuid: str, end: int) -> bytes:
-    """Return the object of a snapshot with another name, uuid, start (a second before the end) and end.
-
-    The format is Lucene's codec header, a document in Smile, and Lucene's codec footer with a CRC-32.
-    """
-    start, old_end = template["start_time_in_millis"], template["end_time_in_millis"]
-    for key, old, new in (
-        (b"\x83name", template["snapshot"].encode(), name.encode()),
-        (b"\x83uuid", template["uuid"].encode(), uuid.encode()),
-        (b"\x89start_time", _smile(start), _smile(end - 1000)),
-        (b"\x87end_time", _smile(old_end), _smile(end)),
-    ):
-        at = content.index(key) + len(key)
-        found = content.index(old, at, at + len(old) + 1)  # behind a byte that tells the type
-        content = content[:found] + new + content[found + len(new) :]
-    return content[:-8] + struct.pack(">q", zlib.crc32(content[:-8]))
-
-
-def _smile(number: int) -> bytes:
-    """Return a positive number as Smile writes a long: zigzag, seven bits a byte, six in the last."""
-    number <<= 1
-    last, number = 0x80 | number & 0x3F, number >> 6
-    groups = []
-    while number:
-        groups.append(number & 0x7F)
-        number >>= 7
-    return bytes([*reversed(groups), last])

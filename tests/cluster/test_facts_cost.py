@@ -10,8 +10,7 @@ import time
 import pytest
 import requests
 from cluster import Cluster
-from states import Repository
-from test_facts_listing import LIST, is_since, names
+from states import LIST, Repository, names
 
 END = 1_700_000_000_000  # milliseconds since 1970
 HALF_AN_HOUR = 1_800_000  # milliseconds
@@ -69,11 +68,11 @@ def test_objects_are_read_at_once_or_one_after_the_other(many: Repository) -> No
     many.cluster.control("reset")
     slow.rows()
     most = many.cluster.control("reset")["most_at_once"]
-    assert most > 1 if is_since(many.cluster, 7, 14) else most == 1
+    assert most > 1 if many.cluster.is_since(7, 14) else most == 1
 
 
 def test_what_each_restriction_reads(many: Repository) -> None:
-    if not is_since(many.cluster, 7, 16):
+    if not many.cluster.is_since(7, 16):
         pytest.skip("it knows none")
     assert len(many.rows(sort="start_time", order="desc", size="10")) == 10
     assert objects_read(many) == 336, "size saves nothing"
@@ -90,7 +89,7 @@ def test_client_that_hangs_up(many: Repository) -> None:
     with pytest.raises(requests.Timeout):
         slow.cluster.get(slow.path(), timeout=0.3)
     read = settled(many.cluster)
-    if is_since(many.cluster, 7, 14):
+    if many.cluster.is_since(7, 14):
         assert read < 336, "cancelled"
     else:
         assert read == 336, "goes on for nobody"
@@ -121,7 +120,7 @@ def test_index_that_is_large(repository: Repository) -> None:
     large.cluster.control("reset")
     for _ in range(3):
         assert len(large.rows(**LIST)) == 30_001
-    old = large.cluster.engine.product == "Elasticsearch" and not is_since(large.cluster, 7, 12)
+    old = large.cluster.engine.product == "Elasticsearch" and not large.cluster.is_since(7, 12)
     assert large.cluster.control("reset").get("index", 0) == (3 if old else 0)
 
 

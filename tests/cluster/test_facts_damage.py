@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from cluster import Cluster, Response
-from states import Repository
-from test_facts_listing import LIST, names
+from states import LIST, Repository, names
 
 Check = Callable[[Response], None]
 

@@ -12,8 +12,7 @@ from typing import Any
 
 import pytest
 from cluster import Cluster
-from states import Repository, change, failing, held, unassigned_index
-from test_facts_listing import LIST, is_since, names
+from states import LIST, Repository, change, failing, held, names, unassigned_index
 
 NOTHING = {"total": 0, "failed": 0, "successful": 0}
 
@@ -61,9 +60,9 @@ def test_accepted_is_in_current_at_once(repository: Repository, running: str) ->
 def test_running_has_these_shards(repository: Repository, running: str) -> None:
     row = repository.rows("_current")[0]
     assert row == repository.rows("running")[0]
-    if is_since(repository.cluster, 8):
+    if repository.cluster.is_since(8):
         assert row["shards"] == {"total": 2, "failed": 0, "successful": 0}
-    elif is_since(repository.cluster, 7, 16):
+    elif repository.cluster.is_since(7, 16):
         assert row["shards"] == {"total": 2, "failed": 2, "successful": 0}, "unfinished ones count as failed"
     else:
         assert row["shards"] == NOTHING
@@ -78,7 +77,7 @@ def test_running_is_in_the_list_without_verbose(repository: Repository, running:
 
 def test_ignore_unavailable_with_an_unknown_name(repository: Repository, running: str) -> None:
     rows = repository.rows("nothing", ignore_unavailable="true")
-    trap = repository.cluster.engine.product == "Elasticsearch" and not is_since(repository.cluster, 7, 12)
+    trap = repository.cluster.engine.product == "Elasticsearch" and not repository.cluster.is_since(7, 12)
     assert names(rows) == (["running"] if trap else [])
     assert names(repository.rows("before,nothing", ignore_unavailable="true")) == ["before"], (
         "only where nothing is found"
@@ -201,14 +200,16 @@ def test_readonly_repository_takes_no_snapshot(repository: Repository) -> None:
     repository.take("a")
     again = repository.again(f"{repository.name}-again")
     response = again.create("b", wait=False)
-    assert (response.status, response.error_type) == (500, "repository_exception")
+    new = repository.cluster.is_since(9)
+    error = (400, "illegal_argument_exception") if new else (500, "repository_exception")
+    assert (response.status, response.error_type) == error
     assert names(again.rows()) == ["a"]
 
 
 def test_name_in_use_is_refused(repository: Repository) -> None:
     repository.take("a")
     response = repository.create("a", wait=False)
-    new = is_since(repository.cluster, 8)
+    new = repository.cluster.is_since(8)
     error = "snapshot_name_already_in_use_exception" if new else "invalid_snapshot_name_exception"
     assert (response.status, response.error_type) == (400, error)
 

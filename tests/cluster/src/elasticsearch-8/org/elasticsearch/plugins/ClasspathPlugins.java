@@ -30,6 +30,6 @@ public final class ClasspathPlugins extends PluginsService {
 
     private static LoadedPlugin load(Plugin plugin) {
         String name = plugin.getClass().getName();
-        return new LoadedPlugin(new PluginDescriptor(name, "on the classpath", "none", "8", "17", name, null, List.of(), false, false, false, false), plugin);
+        return new LoadedPlugin(new PluginDescriptor(name, "on the classpath", "none", "none", "17", name, null, List.of(), false, false, false, false), plugin);
     }
 }

@@ -6,9 +6,12 @@ import java.util.List;
 import java.util.Map;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.cluster.node.DiscoveryNode;
+import org.elasticsearch.common.breaker.CircuitBreaker;
 import org.elasticsearch.common.component.AbstractLifecycleComponent;
+import org.elasticsearch.common.io.stream.RecyclerBytesStreamOutput;
 import org.elasticsearch.common.transport.BoundTransportAddress;
 import org.elasticsearch.common.transport.TransportAddress;
+import org.elasticsearch.transport.BytesRefRecycler;
 import org.elasticsearch.transport.ConnectTransportException;
 import org.elasticsearch.transport.ConnectionProfile;
 import org.elasticsearch.transport.Transport;
@@ -67,6 +70,16 @@ final class NoTransport extends AbstractLifecycleComponent implements Transport 
     @Override
     public RequestHandlers getRequestHandlers() {
         return requestHandlers;
+    }
+
+    /** Part of the interface since 9. */
+    public RecyclerBytesStreamOutput newNetworkBytesStream(CircuitBreaker breaker) {
+        return newNetworkBytesStream();
+    }
+
+    /** Part of the interface until 9. */
+    public RecyclerBytesStreamOutput newNetworkBytesStream() {
+        return new RecyclerBytesStreamOutput(BytesRefRecycler.NON_RECYCLING_INSTANCE);
     }
 
     @Override
