@@ -107,6 +107,11 @@ class Emulator:
         """Let the requests that match run into these faults, one after the other."""
         self.control("PUT", "faults", {"faults": [{"match": match, "faults": list(faults)}]})
 
+    def put_instances(self, *instances: dict[str, Any]) -> list[str]:
+        """Replace all instances, and return their IDs."""
+        names: list[str] = self.control("PUT", "instances", {"instances": list(instances)})["instances"]
+        return names
+
     def transitions(self, *transitions: dict[str, Any]) -> None:
         """Say how the coming snapshots go."""
         self.control("PUT", "transitions", {"transitions": list(transitions)})
@@ -121,6 +126,12 @@ class Emulator:
         """Return the ledger: the snapshots that CreateSnapshot took."""
         snapshots: list[dict[str, Any]] = self.control("GET", "snapshots")["snapshots"]
         return snapshots
+
+    @property
+    def upgrades(self) -> list[dict[str, Any]]:
+        """Return the requests that asked for an upgrade, since the start; the collection never makes one."""
+        upgrades: list[dict[str, Any]] = self.control("GET", "upgrades")["upgrades"]
+        return upgrades
 
     def journal(self, server: str | None = None) -> list[dict[str, Any]]:
         """Return the requests that both servers received, or one: openapi or cluster."""

@@ -15,6 +15,7 @@ from . import openapi, snapshot_api
 from .documents import (
     Fixture,
     Fixtures,
+    InstanceFixtures,
     JournalQuery,
     Nothing,
     Scenario,
@@ -23,13 +24,14 @@ from .documents import (
     Transitions,
 )
 from .fields import Document
+from .instances import make
 from .state import INSTANCES, STATE, State
 from .versions import RELEASES
 
-# The names that documents may use.
+# The names that documents may use, besides those of the instances.
 KNOWN = {
-    "instances": tuple(INSTANCES.values()),
     "operations": (*openapi.OPERATIONS, *snapshot_api.OPERATIONS),
+    "signed": tuple(openapi.OPERATIONS),
     "versions": tuple(RELEASES),
 }
 COSTS = ("objects_read", "response_bytes", "seconds")
@@ -48,10 +50,12 @@ def routes() -> list[web.RouteDef]:
         web.post("/emulator/stop", _call(Nothing, _stop)),
         web.put("/emulator/scenario", _call(Scenario, _put_scenario)),
         web.put("/emulator/settings", _call(Settings, _put_settings)),
+        web.put("/emulator/instances", _call(InstanceFixtures, _put_instances)),
         web.put("/emulator/transitions", _call(Transitions, _put_transitions)),
         web.put("/emulator/faults", _call(Stubs, _put_faults)),
         web.post("/emulator/snapshots", _call(Fixtures, _post_fixtures)),
         web.get("/emulator/snapshots", _call(Nothing, _get_snapshots)),
+        web.get("/emulator/upgrades", _call(Nothing, _get_upgrades)),
         web.get("/emulator/journal", _call(JournalQuery, _get_journal)),
         web.delete("/emulator/journal", _call(Nothing, _delete_journal)),
         web.get("/emulator/cost", _call(Nothing, _get_cost)),
@@ -75,11 +79,12 @@ def _call(model: type[Document], action: Callable[[State, Any], dict[str, Any]])
 
     async def handle(request: web.Request) -> web.StreamResponse:
         body = await request.read()
+        known = {**KNOWN, "instances": tuple(dict.fromkeys([*INSTANCES.values(), *request.app[STATE].instances]))}
         try:
             if request.method == "GET":
-                document = model.model_validate(dict(request.query), context=KNOWN)
+                document = model.model_validate(dict(request.query), context=known)
             else:
-                document = model.model_validate_json(body if body.strip() else b"{}", context=KNOWN)
+                document = model.model_validate_json(body if body.strip() else b"{}", context=known)
         except ValidationError as error:
             raise BadControlCall("; ".join(map(_explain, error.errors(include_url=False)))) from error
         return web.json_response(action(request.app[STATE], document))
@@ -110,6 +115,8 @@ def _put_scenario(state: State, call: Scenario) -> dict[str, Any]:
     _check_names(call.fixtures, {})
     _reset(state, Nothing())
     _put_settings(state, call.settings)
+    if call.instances is not None:
+        _put_instances(state, InstanceFixtures(instances=call.instances))
     _put_transitions(state, call)
     _put_faults(state, call)
     return _post_fixtures(state, call)
@@ -121,6 +128,13 @@ def _put_settings(state: State, call: Settings) -> dict[str, Any]:
     state.settings = state.settings.model_copy(update=changes)
     state.log.event("settings set", **changes)
     return state.settings.model_dump()
+
+
+def _put_instances(state: State, call: InstanceFixtures) -> dict[str, Any]:
+    """Replace all instances, and show their IDs."""
+    state.instances = make(call.instances)
+    state.log.event("instances set", count=len(state.instances))
+    return {"instances": list(state.instances)}
 
 
 def _put_transitions(state: State, call: Transitions | Scenario) -> dict[str, Any]:
@@ -157,6 +171,11 @@ def _post_fixtures(state: State, call: Fixtures | Scenario) -> dict[str, Any]:
 def _get_snapshots(state: State, _call: Nothing) -> dict[str, Any]:
     """Show what CreateSnapshot took."""
     return {"snapshots": state.ledger.snapshots}
+
+
+def _get_upgrades(state: State, _call: Nothing) -> dict[str, Any]:
+    """Show which requests asked for an upgrade, since the start."""
+    return {"upgrades": state.upgrades}
 
 
 def _instance(fixture: Fixture) -> str:

@@ -6,17 +6,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Optional
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 
 from .faults import AnyFault
 from .fields import (
     Ago,
+    CheckType,
     ClockOffset,
     Count,
     Document,
     GatewayQuery,
     Health,
+    InstanceStatus,
     LastState,
     MaybeAgo,
     MaybeInstance,
@@ -26,6 +29,7 @@ from .fields import (
     MaybeServer,
     MaybeText,
     Number,
+    Object,
     ObjectState,
     Polls,
     RefusedSnapshot,
@@ -148,6 +152,24 @@ class Fixture(Content):
             yield self.began_ago + earlier, None if ended_ago is None else ended_ago + earlier
 
 
+class InstanceFixture(Document):
+    """One or many alike instances that the OpenAPI tells of; README.md says what each field does."""
+
+    instance_id: str = Field(pattern="^[!-~]+$")
+    count: Count = 1
+    description: MaybeText = None
+    status: InstanceStatus = "active"
+    released: bool = False
+    health: str = "GREEN"
+    tags: dict[str, str] = Field(default_factory=dict)
+    fields: Object = Field(default_factory=dict)
+    row_fields: Object = Field(default_factory=dict)
+    upgrade_info: Object = Field(default_factory=dict)
+    failed_checks: list[CheckType] = Field(default_factory=list)
+    setting: Object = Field(default_factory=dict)
+    stores: Object = Field(default_factory=dict)
+
+
 class Match(Document):
     """Which requests a stub is for; what is not given matches all."""
 
@@ -163,15 +185,16 @@ class Stub(Document):
     faults: list[AnyFault]
 
     @model_validator(mode="after")
-    def _fits(self) -> Stub:
+    def _fits(self, info: ValidationInfo) -> Stub:
         if any(fault.repeat for fault in self.faults[:-1]):
             raise ValueError("only the last fault can repeat")
         operation = self.match.operation or ("CreateSnapshot" if self.match.client_token else None)
+        is_signed = operation in (info.context or {})["signed"]
         refused = {
             None: (*OPENAPI_KINDS, *CLUSTER_KINDS),
             "CreateSnapshot": CLUSTER_KINDS,
             "InvokeEsRequest": CREATE_SNAPSHOT_KINDS,
-        }.get(operation, OPENAPI_KINDS)
+        }.get(operation, (*CREATE_SNAPSHOT_KINDS, *CLUSTER_KINDS) if is_signed else OPENAPI_KINDS)
         for fault in self.faults:
             if fault.kind in refused:
                 raise ValueError(f"{fault.kind} is not for {operation or 'every operation'}; give match.operation")
@@ -196,10 +219,21 @@ class Stubs(Document):
     faults: list[Stub]
 
 
+class InstanceFixtures(Document):
+    """The instances that there are, in place of all others."""
+
+    instances: list[InstanceFixture]
+
+
+# Python 3.9 evaluates it.
+MaybeInstanceFixtures = Optional[list[InstanceFixture]]
+
+
 class Scenario(Document):
-    """All that a test sets up, at once."""
+    """All that a test sets up, at once; without ``instances``, they are those of the start."""
 
     settings: Settings = Field(default_factory=Settings)
+    instances: MaybeInstanceFixtures = None
     fixtures: list[Fixture] = Field(default_factory=list)
     transitions: list[Transition] = Field(default_factory=list)
     faults: list[Stub] = Field(default_factory=list)

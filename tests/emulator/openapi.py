@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from aiohttp import web
 
-from . import elasticsearch, signature
+from . import elasticsearch, instances, signature, upgrades
 from .faults import Prepared, deliver
 from .responses import ApiError, OpenApiFormat, Response
 from .signature import SignedRequest
@@ -145,7 +145,28 @@ class Operation:
 # An operation is a row here, and the function that the row names.
 OPERATIONS = {
     "CreateSnapshot": Operation("POST", "/openapi/instances/{instance_id}/snapshots", create_snapshot, writes=True),
+    "DescribeElasticsearchHealth": Operation(
+        "GET", "/openapi/instances/{instance_id}/elasticsearch-health", instances.describe_elasticsearch_health
+    ),
+    "DescribeInstance": Operation("GET", "/openapi/instances/{instance_id}", instances.describe_instance),
+    "DescribeSnapshotSetting": Operation(
+        "GET", "/openapi/instances/{instance_id}/snapshot-setting", instances.describe_snapshot_setting
+    ),
     "InvokeEsRequest": Operation("POST", "/openapi/instances/{instance_id}/es-request", invoke_es_request),
+    "ListActionRecords": Operation(
+        "GET", "/openapi/instances/{instance_id}/action-records", upgrades.list_action_records
+    ),
+    "ListInstance": Operation("GET", "/openapi/instances", instances.list_instances),
+    "UpdateSnapshotSetting": Operation(
+        "POST", "/openapi/instances/{instance_id}/snapshot-setting", instances.update_snapshot_setting, writes=True
+    ),
+    "UpgradeEngineVersion": Operation(
+        "POST",
+        "/openapi/instances/{instance_id}/actions/upgrade-version",
+        upgrades.upgrade_engine_version,
+        writes=True,
+    ),
+    "UpgradeInfo": Operation("GET", "/openapi/instances/{instance_id}/upgradeInfo", upgrades.upgrade_info),
 }
 
 
@@ -156,6 +177,9 @@ async def handle(request: web.Request) -> web.StreamResponse:
     form = OpenApiFormat(signed.request_id, signed.scheme, signed.host, state.now(), state.settings.es_result_as_text)
     record = signed.record()
     state.journal.append(record)
+    if upgrades.asks_for_an_upgrade(signed):
+        shown = {name: record[name] for name in ("operation", "method", "path", "query", "request_id")}
+        state.upgrades.append({**shown, "record": None})
     seen = {name: record[name] for name in ("method", "path", "client_token", "nonce", "request_id")}
     state.log.event("received", **seen)
 

@@ -127,9 +127,10 @@ class OpenApiFormat:
         headers = {} if retry_after_ms is None else {"x-acs-retry-after": str(retry_after_ms)}
         return self.error(ApiError(status, code, "Request was denied due to user flow control."), headers)
 
-    def result(self, value: Any) -> Response:
-        """Return the documented JSON of an accepted request."""
-        return Response(200, json.dumps({"RequestId": self.request_id, "Result": value}).encode(), headers=self.headers)
+    def result(self, value: Any, headers: dict[str, Any] | None = None) -> Response:
+        """Return the documented JSON of an accepted request; ``headers`` are those that stand in the document."""
+        document = {"RequestId": self.request_id, **({"Headers": headers} if headers else {}), "Result": value}
+        return Response(200, json.dumps(document).encode(), headers=self.headers)
 
     def cluster(self, status: int, document: Any, indent: int | None = None) -> Response:
         """Return what a cluster responds as the result of InvokeEsRequest, an error of it too."""

@@ -19,7 +19,8 @@ from typing import Any
 from aiohttp import web
 
 from .cluster import Repository
-from .documents import Settings, Stub, Transition
+from .documents import InstanceFixture, Settings, Stub, Transition
+from .instances import Instance, make
 from .log import Log
 from .responses import ApiError
 from .upstream import Upstream
@@ -35,6 +36,10 @@ INSTANCES = {
     "activating": "es-cn-activating001",
     "forbidden": "es-cn-forbidden0001",
     "absent": "es-cn-absent0000001",
+    "inactive": "es-cn-inactive00001",
+    "invalid": "es-cn-invalid000001",
+    "unknown": "es-cn-unknown000001",
+    "released": "es-cn-released00001",
 }
 
 NONCE_LIFETIME = 900.0
@@ -74,6 +79,21 @@ def make_accounts() -> dict[str, Account]:
         Account("reader", "SubUser", f"EMULATED{secrets.token_hex(8)}", secrets.token_hex(15)),
     )
     return {account.name: account for account in accounts}
+
+
+def _first_instances() -> list[InstanceFixture]:
+    """Return the instances of the start: one for each name but ``absent``, and in that status where it is one."""
+    return [
+        InstanceFixture(
+            instance_id=instance_id,
+            description=f"the {name} instance",
+            status=name if name in ("activating", "inactive", "invalid", "unknown") else "active",
+            released=name == "released",
+            tags={"env": "production" if name == "active" else "test"},
+        )
+        for name, instance_id in INSTANCES.items()
+        if name != "absent"
+    ]
 
 
 class Nonces:
@@ -155,6 +175,9 @@ class State:
         self.accounts = make_accounts()
         # The user nobody may not see the snapshots.
         self.cluster_users = {name: secrets.token_urlsafe(18) for name in ("elastic", "nobody")}
+        # Requests that asked for an upgrade, each with its record if it was begun. No reset forgets them, as the
+        # collection never makes one.
+        self.upgrades: list[dict[str, Any]] = []
         self.ending = asyncio.Event()
         self._first_clock_offset = clock_offset
         self.reset()
@@ -166,6 +189,7 @@ class State:
         self.nonces = Nonces()
         self.faults = FaultQueues()
         self.journal: list[dict[str, Any]] = []
+        self.instances = make(_first_instances())
         self._repositories: dict[str, Repository] = {}
         self._transitions: dict[str | None, deque[Transition]] = {}
 
@@ -183,18 +207,35 @@ class State:
 
     def check_known(self, instance_id: str) -> None:
         """Refuse an instance that is unknown."""
-        if instance_id == INSTANCES["absent"] or instance_id not in INSTANCES.values():
+        if instance_id not in self.instances or self.instances[instance_id].is_gone:
             raise ApiError(400, "InstanceNotFound", "The instanceId provided does not exist.")
 
+    def status(self, instance: Instance) -> str:
+        """Return the status of an instance; an activating one is active once it has refused enough requests.
+
+        One that is being upgraded is activating for ever.
+        """
+        if self.upgrade_records(instance.instance_id):
+            return "activating"
+        status: str = instance.fixture.status
+        return "active" if status == "activating" and self.settings.activating_requests == 0 else status
+
+    def upgrade_records(self, instance_id: str) -> list[dict[str, Any]]:
+        """Return the records of the upgrades of an instance, the oldest first."""
+        records = [each["record"] for each in self.upgrades if each["record"]]
+        return [record for record in records if record["instanceId"] == instance_id]
+
     def check_active(self, instance_id: str) -> None:
-        """Refuse an instance that is unknown or not ready; each refusal brings the activating one nearer to ready."""
+        """Refuse an instance that is unknown or not ready; each refusal brings an activating one nearer to ready."""
         self.check_known(instance_id)
-        left = self.settings.activating_requests
-        if instance_id != INSTANCES["activating"] or left == 0:
-            return
-        if left is not None:
-            self.settings.activating_requests = left - 1
-        raise ApiError(400, "InstanceActivating", "Instance is activating.")
+        status, left = self.status(self.instances[instance_id]), self.settings.activating_requests
+        if status == "activating":
+            if left is not None:
+                self.settings.activating_requests = left - 1
+            raise ApiError(400, "InstanceActivating", "Instance is activating.")
+        if status != "active":
+            message = "The current status of the instance does not support this operation."
+            raise ApiError(400, "InstanceStatusNotSupportCurrentAction", message)
 
     def repository(self, instance_id: str) -> Repository:
         """Return the snapshot repository of an instance's cluster."""

@@ -136,7 +136,7 @@ class Version:
 
 
 def listed(
-    snapshot: Snapshot, version: Version, now: datetime, *, repository: bool, names: bool, details: bool
+    snapshot: Snapshot, version: Version, now: datetime, *, repository: bool, names: bool = True, details: bool
 ) -> dict[str, Any]:
     """Return what a GET says about a snapshot, but for what ``include_repository`` and the like leave out."""
     content, running = snapshot.content, snapshot.phase == IN_PROGRESS
@@ -174,7 +174,9 @@ def listed(
     return document
 
 
-def listed_without_reading(snapshot: Snapshot, version: Version, *, repository: bool, names: bool) -> dict[str, Any]:
+def listed_without_reading(
+    snapshot: Snapshot, version: Version, *, repository: bool, names: bool = True
+) -> dict[str, Any]:
     """Return what a GET with ``verbose=false`` says about a snapshot."""
     indices = _indices(snapshot, version, names)
     if "data_streams" in indices:

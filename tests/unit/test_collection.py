@@ -108,9 +108,12 @@ def test_fragment_documents_exactly_the_argument_spec(name: str) -> None:
 class TestModule:
     def test_module_uses_the_fragments_that_all_share(self, module: str) -> None:
         used = documentation(module)["extends_documentation_fragment"]
-        assert set(used) >= {
-            f"aliyun.elasticsearch.{name}" for name in ("attributes", "instance", "credentials", "connection")
-        }
+        assert set(used) >= {f"aliyun.elasticsearch.{name}" for name in ("attributes", "credentials", "connection")}
+
+    def test_module_uses_the_fragment_of_an_instance_where_one_is_required(self, module: str) -> None:
+        document = documentation(module)
+        is_required = document["options"]["instance_id"].get("required", False)
+        assert is_required == ("aliyun.elasticsearch.instance" in document["extends_documentation_fragment"])
 
     def test_module_documents_exactly_its_options(self, module: str, monkeypatch: pytest.MonkeyPatch) -> None:
         spec = arguments(module, monkeypatch)["argument_spec"]

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from .._errors import UNKNOWN, AliyunError
+from .session import new_session, requests_version
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Mapping
@@ -114,13 +115,13 @@ class Transport:
         session: requests.Session | None = None,
     ) -> None:
         try:
-            from .session import VERSION, new_session  # late: importing the client must not need requests
+            version = requests_version()
         except Exception as error:  # whatever a broken installation raises
             from .network_errors import error_from_import
 
             raise error_from_import(error, "requests", "requests") from None
         self._thread = threading.local()  # has the sending of the thread that sends
-        self._session = session or new_session(lambda: self._thread.sending.begin())
+        self._session = session or new_session(self._begin_sending)
         self._hints = hints
         if isinstance(verify, str):
             _check_ca(verify, hints)
@@ -129,7 +130,7 @@ class Transport:
         self._headers = {
             "accept": "application/json",
             "accept-encoding": "identity",
-            "user-agent": f"{product} requests/{VERSION} python/{platform.python_version()}",
+            "user-agent": f"{product} requests/{version} python/{platform.python_version()}",
         }
 
     def send(
@@ -171,6 +172,9 @@ class Transport:
             from .network_errors import error_from_exception
 
             raise error_from_exception(error, urlsplit(url).netloc, sending.has_begun, self._hints) from None
+
+    def _begin_sending(self) -> None:
+        self._thread.sending.begin()
 
     def _exchange(self, method: str, url: str, max_bytes: int, **request: Any) -> Response:
         with self._session.request(

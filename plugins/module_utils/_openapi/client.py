@@ -16,10 +16,13 @@ from .._errors import UNKNOWN, AliyunError
 from .._http.retry import with_retries
 from .._redaction import Redactor
 from ..signing import Acs3Auth, canonical_query
+from . import allowed
 from .response import parse_response
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Iterator
+
+    from requests import PreparedRequest
 
     from .._http.retry import RetryPolicy
     from .._http.transport import Transport
@@ -48,7 +51,7 @@ def regional_endpoint(region: str, network: str) -> str:
 class Client:
     """Makes requests to the OpenAPI at a base URL, with the given credentials.
 
-    ``region`` is for hints, None where it is not known. ``clock`` returns seconds since the epoch, ``nonce`` a text
+    ``region`` is None where it is not known. ``clock`` returns seconds since the epoch, ``nonce`` a text
     that is new at each call, ``sleep`` takes seconds. ``redact`` masks the credentials in texts from outside.
     """
 
@@ -65,7 +68,7 @@ class Client:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._url = url
-        self._region = region
+        self.region = region
         self._credentials = credentials
         self._transport = transport
         self._retry = retry
@@ -84,7 +87,19 @@ class Client:
         return response._replace(attempts=attempts)
 
     def attempt(self, operation: Operation) -> ApiResponse:
-        """Make a request once, and return the response if it is accepted; raises AliyunError otherwise."""
+        """Make a request once, and return the response if it is accepted; raises AliyunError otherwise.
+
+        What ``allowed`` does not hold is not sent: that is asked before anything is signed, and of the signed request.
+        """
+        try:
+            return self._attempt(operation)
+        except AliyunError as error:
+            raise error.replace(retryable=operation.may_be_sent_again(error)) from None
+
+    def _attempt(self, operation: Operation) -> ApiResponse:
+        query = canonical_query(operation.query)
+        target = f"{operation.path}{'?' if query else ''}{query}"
+        allowed.check(operation.action, operation.method, target, operation.payload)
         signer = Acs3Auth(
             self._credentials.access_key_id,
             self._credentials.access_key_secret,
@@ -94,11 +109,16 @@ class Client:
             clock=self._clock,
             nonce=self._nonce,
         )
-        query = canonical_query(operation.query)
+
+        def sign(request: PreparedRequest) -> PreparedRequest:
+            signed = signer(request)
+            allowed.check_prepared(signed)
+            return signed
+
         response = self._transport.send(
             operation.method,
-            f"{self._url}{operation.path}{'?' if query else ''}{query}",
-            signer,
+            f"{self._url}{target}",
+            sign,
             body=operation.payload,
             content_type=operation.content_type,
             max_bytes=operation.max_bytes,
@@ -109,13 +129,14 @@ class Client:
         from .errors import error_for  # seldom needed, so not paid for by every task
 
         raise error_for(
-            response, parsed, operation, url=self._url, region=self._region, now=self._clock(), redact=self.redact
+            response, parsed, operation, url=self._url, region=self.region, now=self._clock(), redact=self.redact
         )
 
     def pages(self, operation: Operation) -> Iterator[ApiResponse]:
         """Yield the responses for all pages of an operation whose ``Result`` is a list, each as ``call`` returns it.
 
-        The last page is one that is not full, or with which as many rows came as the API says there are.
+        The last page is the one with which as many rows came as the API says there are, or that has none. Where it does
+        not say, that is one that is not full.
         Raises AliyunError as ``call`` does, and after MAX_PAGES pages.
         Source: Alibaba Cloud Elasticsearch, "ListInstance" (2017-06-13): ``page``, ``size``, ``X-Total-Count``.
         """
@@ -126,7 +147,8 @@ class Client:
             yield response
             rows = response.result if isinstance(response.result, list) else []
             count += len(rows)
-            if len(rows) < PAGE_SIZE or count >= (_total_count(response) or float("inf")):
+            total = _total_count(response)
+            if not rows or (count >= total if total else len(rows) < PAGE_SIZE):
                 return
         raise AliyunError(f"{operation.action} has more than {MAX_PAGES} pages.", outcome=UNKNOWN)
 

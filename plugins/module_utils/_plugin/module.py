@@ -34,12 +34,13 @@ class Meaning(NamedTuple):
 
 
 class ModuleCaller:
-    """A module as the clients see it (``Caller``); ``check_mode`` is Ansible's."""
+    """A module as the clients see it (``Caller``); ``check_mode`` and ``diff_mode`` are Ansible's."""
 
     def __init__(self, module: AnsibleModule, environ: Mapping[str, str]) -> None:
         self.options: Mapping[str, Any] = module.params
         self.environ = environ
         self.check_mode: bool = module.check_mode
+        self.diff_mode: bool = module._diff
         self.user_agent = f"ansible-core/{module.ansible_version}"  # type: ignore[attr-defined]
         self._module = module
 

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from .._errors import AliyunError
@@ -82,16 +83,24 @@ def spec(*groups: Callable[[], dict[str, Any]], **options: dict[str, Any]) -> di
 def check(options: Mapping[str, Any]) -> None:
     """Raise AliyunError for what a task is asked to do and cannot, in those of these options that the module has.
 
-    They are ``instance_id``, ``name``, ``client_token``, and the times to wait for or to judge by.
+    They are ``instance_id``, ``name``, ``client_token``, ``target_version``, the times to wait for or to judge by,
+    ``tags`` and ``schedule``.
     """
-    check_instance_id(options["instance_id"])
+    if options["instance_id"] is not None:
+        check_instance_id(options["instance_id"])
     if options.get("name") is not None:
         check_name("name", options["name"])
     if options.get("client_token") is not None:
         check_client_token(options["client_token"])
+    if options.get("target_version") is not None:
+        check_version("target_version", options["target_version"])
     for name in ("wait_timeout", "wait_interval", "max_age"):
         if options.get(name) is not None:
             check_seconds(options, name, MAX_WAIT_SECONDS)
+    if options.get("tags") is not None:
+        check_tags(options["tags"])
+    if options.get("schedule") is not None:
+        check_schedule(options["schedule"])
 
 
 def check_instance_id(instance_id: str) -> None:
@@ -113,6 +122,33 @@ def check_client_token(client_token: str) -> None:
         raise AliyunError(f"client_token must have at most {MAX_TOKEN} characters, not {len(client_token)}.")
     if not all(" " <= char <= "~" for char in client_token):
         raise AliyunError("client_token must consist of printable ASCII characters.")
+
+
+def check_tags(tags: Mapping[Any, Any]) -> None:
+    """Raise AliyunError for a key or a value that is neither a text nor a whole number, whose spelling YAML changes."""
+    for key, value in tags.items():
+        if any(isinstance(text, bool) or not isinstance(text, (str, int)) for text in (key, value)):
+            raise AliyunError(f"tags must hold texts; put the key and the value of {str(key)!a} in quotes.")
+
+
+def check_schedule(schedule: str) -> None:
+    """Raise AliyunError for a schedule that is no Quartz expression."""
+    if not schedule.strip():
+        raise AliyunError("schedule must not be blank; leave it out to keep the one that is set.")
+    from .._openapi.quartz import parse_quartz  # late: only one module has a schedule
+
+    try:
+        parse_quartz(schedule)
+    except ValueError as error:
+        raise AliyunError(
+            f"schedule must be a Quartz expression, such as '0 0 01 ? * * *' for every day at 01:00: {error}."
+        ) from None
+
+
+def check_version(option: str, version: str) -> None:
+    """Raise AliyunError for a version that no instance can have ("UpgradeEngineVersion", parameter version)."""
+    if not re.fullmatch(r"[0-9A-Za-z.]{1,64}", version):
+        raise AliyunError(f"{option} must consist of letters, digits and '.', as in '8.17.0', without a suffix.")
 
 
 def check_connection(options: Mapping[str, Any]) -> None:

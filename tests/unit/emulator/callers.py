@@ -96,6 +96,22 @@ class Caller(Emulator):
         """Ask for a snapshot in the right way, but for the changes."""
         return self.send(self.request(**changes))
 
+    def call(
+        self,
+        action: str,
+        path: str,
+        account: str = "operator",
+        query: dict[str, str] | None = None,
+        body: bytes | None = None,
+    ) -> Reply:
+        """Call another operation, ``path`` without ``/openapi/``; with a body, which is JSON, it is a POST."""
+        headers = {"x-acs-action": action, **({} if body is None else {"content-type": "application/json"})}
+        method = "GET" if body is None else "POST"
+        request = self.request(account, query=query or {}, method=method, body=body or b"", headers=headers)
+        request.path = f"/openapi/{path}"
+        request.sign()
+        return self.send(request)
+
     def fail(self, *faults: dict[str, Any], instance: str | None = None) -> None:
         """Let the coming requests for snapshots run into faults."""
         match = {"instance_id": self.instances[instance]} if instance else {}

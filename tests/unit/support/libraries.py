@@ -10,12 +10,9 @@ from typing import Any
 
 import pytest
 
-_IMPORTS_REQUESTS = "ansible_collections.aliyun.elasticsearch.plugins.module_utils._http.session"
-
 
 def remove_requests(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let requests be not installed."""
-    monkeypatch.delitem(sys.modules, _IMPORTS_REQUESTS, raising=False)
     monkeypatch.setitem(sys.modules, "requests", None)
 
 
@@ -29,6 +26,6 @@ def break_library(monkeypatch: pytest.MonkeyPatch, module: str, error: Exception
                 raise error
 
     for name in list(sys.modules):
-        if name == _IMPORTS_REQUESTS or name.split(".")[0] == module:
+        if name.split(".")[0] == module:
             monkeypatch.delitem(sys.modules, name)
     monkeypatch.setattr(sys, "meta_path", [Finder, *sys.meta_path])

@@ -11,15 +11,19 @@ from unittest import mock
 
 import pytest
 from ansible.module_utils import basic
+from ansible.module_utils.common import warnings as module_warnings
 
-from ansible_collections.aliyun.elasticsearch.plugins.modules.es_snapshot import main
+from ansible_collections.aliyun.elasticsearch.plugins.modules import es_snapshot as es_snapshot_module
+from ansible_collections.aliyun.elasticsearch.plugins.modules import es_snapshot_info as es_snapshot_info_module
 from ansible_collections.aliyun.elasticsearch.tests.unit.plugins.modules.results import (
     CLUSTER_PASSWORD,
     INSTANCE,
     SECRET,
     Run,
     Serve,
+    by_route,
 )
+from ansible_collections.aliyun.elasticsearch.tests.unit.support.cluster import FakeCluster
 from ansible_collections.aliyun.elasticsearch.tests.unit.support.instance import FakeInstance
 
 try:
@@ -44,6 +48,7 @@ def run_module(capsys: pytest.CaptureFixture[str]) -> Run:
         main: Callable[[], None], options: dict[str, Any], *, check_mode: bool = False, logs: bool = False
     ) -> dict[str, Any]:
         capsys.readouterr()
+        module_warnings._global_warnings.clear()  # those of this process, which is that of all tests
         more = {"_ansible_check_mode": check_mode, "_ansible_no_log": not logs}
         with patch_module_args({**options, **more}), pytest.raises(SystemExit) as ended:
             main()
@@ -80,7 +85,7 @@ def es_snapshot(run_module: Run) -> Run:
             **options,
         }
         given = {name: value for name, value in given_options.items() if value is not None}
-        result = run_module(main, given, check_mode=check_mode)
+        result = run_module(es_snapshot_module.main, given, check_mode=check_mode)
         assert SECRET not in result["printed"]
         return result
 
@@ -99,5 +104,33 @@ def es_snapshot_on(route: str, es_snapshot: Run, serve: Serve) -> Run:
         routes = {read.target.partition("?")[0].rpartition("/")[2] == "es-request" for read in instance.reads}
         assert routes <= {route == "openapi"}
         return result
+
+    return run
+
+
+@pytest.fixture
+def es_snapshot_info(run_module: Run) -> Run:
+    """Run the module; the defaults are quick and leave all out that has to do with a server, see ``by_route``."""
+
+    def run(*, check_mode: bool = False, **options: Any) -> dict[str, Any]:
+        given_options = {"instance_id": INSTANCE, "retries": 2, "retry_max_delay": 0, **options}
+        result = run_module(
+            es_snapshot_info_module.main,
+            {name: value for name, value in given_options.items() if value is not None},
+            check_mode=check_mode,
+        )
+        assert SECRET not in result["printed"]
+        assert CLUSTER_PASSWORD not in result["printed"]
+        return result
+
+    return run
+
+
+@pytest.fixture
+def es_snapshot_info_on(route: str, es_snapshot_info: Run, serve: Serve) -> Run:
+    """Run the module on an instance whose cluster is read by either route."""
+
+    def run(cluster: FakeCluster, **options: Any) -> dict[str, Any]:
+        return es_snapshot_info(**{**by_route(route, serve(FakeInstance(cluster)).url), **options})
 
     return run

@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from ansible_collections.aliyun.elasticsearch.tests.unit.support.instance import entry
+from ansible_collections.aliyun.elasticsearch.tests.unit.support.cluster import FakeCluster, FakeSnapshot
+from ansible_collections.aliyun.elasticsearch.tests.unit.support.instance import FakeInstance
 from ansible_collections.aliyun.elasticsearch.tests.unit.support.server import Server, http_response
 
 INSTANCE = "es-cn-0pp1jxvcl0001abcd"
@@ -18,10 +19,13 @@ CLUSTER_PASSWORD = "the-cluster-password"
 
 RESULT_KEYS = {"changed", "outcome", "request_id", "request_attempts", "instance_id", "client_token"}
 ERROR_KEYS = {"code", "message", "http_status", "request_id", "host_id", "recommend"}
-SNAPSHOT_KEYS = {"name", "uuid", "state", "start_time", "end_time", "duration", "indices", "shards"}
+SNAPSHOT_KEYS = {
+    *("name", "uuid", "state", "reason", "start_time", "end_time"),
+    *("duration", "indices", "shards", "readable"),
+}
 
-OLD = entry("old", start=-7300, end=-7200)
-ALL_PATH = "_snapshot/aliyun_auto_snapshot/_all"
+# No test changes it.
+OLD = FakeSnapshot("old", start=-7300, end=-7200)
 
 Run = Callable[..., "dict[str, Any]"]
 Serve = Callable[..., Server]
@@ -33,6 +37,23 @@ def openapi_response(status: str = "200 OK", headers: dict[str, str] | None = No
 
 
 ACCEPTED = openapi_response(Result=True, RequestId="R-1")
+
+
+def by_route(route: str, url: str) -> dict[str, Any]:
+    """Return the options for a route to the cluster."""
+    if route == "direct":
+        return {"cluster_url": url, "cluster_password": CLUSTER_PASSWORD}
+    return {"endpoint": url, "access_key_id": "the-id", "access_key_secret": SECRET}
+
+
+def instance(*snapshots: FakeSnapshot, created: Sequence[bytes] = (), **options: Any) -> FakeInstance:
+    """Return an instance whose cluster has the snapshots; its time is the number of the poll, 0 before the request."""
+    return FakeInstance(FakeCluster(*snapshots, counts_polls=True, **options), created)
+
+
+def new(state: str = "SUCCESS", ends: float = 3, **fields: Any) -> FakeSnapshot:
+    """Return a snapshot that begins after the request, and ends at a poll."""
+    return FakeSnapshot("new", state, appears=1, ends=ends, **fields)
 
 
 def check_failure(result: dict[str, Any], outcome: str) -> None:
@@ -51,14 +72,21 @@ def check_failure(result: dict[str, Any], outcome: str) -> None:
 
 
 def check_incomplete(result: dict[str, Any], *words: str) -> None:
-    """Assert the shape of a failure after the request for a snapshot was accepted."""
+    """Assert the shape of a failure after the request for a snapshot was accepted.
+
+    The first sentence says whether there is a snapshot. No token is shown: that of this one must not be used again.
+    """
     assert (result["failed"], result["changed"], result["outcome"]) == (True, True, "accepted"), result["msg"]
     assert (result["request_id"], result["request_attempts"]) == ("C-1", 1), "those of the request for a snapshot"
     assert result.keys() >= RESULT_KEYS | {"msg", "error"}
     assert result["error"].keys() == ERROR_KEYS
     assert result["msg"].isprintable()
-    assert result["msg"].startswith(
-        "The API accepted the request, but the snapshot is not known to be complete (RequestId C-1). "
-    )
+    if "failures" in result:
+        start = f"The snapshot {result['snapshot']['name']} is incomplete ("
+        assert result["msg"].partition(". ")[0].endswith(" (RequestId C-1)")
+    else:
+        start = "The API accepted the request, but the snapshot is not known to be complete (RequestId C-1). "
+    assert result["msg"].startswith(start), result["msg"]
+    assert result["client_token"] not in result["msg"]
     for word in words:
         assert word in result["msg"], result["msg"]

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._cluster import waiter
 from ansible_collections.aliyun.elasticsearch.tests.unit.plugins.modules.results import (
-    ALL_PATH,
     CLUSTER_PASSWORD,
+    ERROR_KEYS,
     INSTANCE,
     OLD,
     RESULT_KEYS,
@@ -19,20 +20,27 @@ from ansible_collections.aliyun.elasticsearch.tests.unit.plugins.modules.results
     Run,
     Serve,
     check_failure,
+    instance,
+    new,
 )
-from ansible_collections.aliyun.elasticsearch.tests.unit.support.instance import (
+from ansible_collections.aliyun.elasticsearch.tests.unit.support.cluster import (
+    BROKEN,
     DENIED,
     RUNNING,
-    FakeInstance,
-    entry,
-    missing,
-    openapi_error,
+    FakeSnapshot,
 )
+
+WOULD = "A snapshot would be requested. This was check mode, and none was."
+
+
+def running(**fields: Any) -> FakeSnapshot:
+    """Return a snapshot that runs, and ends at a poll where that is given."""
+    return FakeSnapshot(**{"name": "running", "state": RUNNING, "start": -50, "end": 5, **fields})
 
 
 def test_max_age_finds_a_complete_snapshot_that_is_young_enough(es_snapshot_on: Run) -> None:
-    instance = FakeInstance([OLD, entry("young", end=-59), entry("bad", "FAILED", end=-1)])
-    result = es_snapshot_on(instance, max_age=60, client_token="CHG-1")
+    es = instance(OLD, FakeSnapshot("young", start=-90, end=-59), FakeSnapshot("bad", "FAILED", end=-1))
+    result = es_snapshot_on(es, max_age=60, client_token="CHG-1")
     assert {name: result[name] for name in RESULT_KEYS - {"request_id"}} == {
         "changed": False,
         "outcome": "current",
@@ -44,7 +52,11 @@ def test_max_age_finds_a_complete_snapshot_that_is_young_enough(es_snapshot_on: 
     assert result["failed"] is False
     assert result["snapshot"].keys() == SNAPSHOT_KEYS
     assert (result["snapshot"]["name"], result["snapshot"]["state"]) == ("young", "SUCCESS")
-    assert instance.create_requests == []
+    assert result["msg"] == (
+        "The snapshot young is complete; it began at 2026-11-24T03:58:30.000Z and ended at 2026-11-24T03:59:01.000Z. "
+        "None was requested."
+    )
+    assert es.create_requests == []
 
 
 @pytest.mark.parametrize(
@@ -52,127 +64,168 @@ def test_max_age_finds_a_complete_snapshot_that_is_young_enough(es_snapshot_on: 
     [
         None,
         [],
-        [entry("old", end=-61)],
-        [entry("bad", "PARTIAL", end=-1)],
-        [entry("bad", end=-1, failed=1)],
-        [entry("stuck", RUNNING, start=-61)],
+        [FakeSnapshot("old", end=-61)],
+        [FakeSnapshot("bad", "PARTIAL", end=-1)],
+        [FakeSnapshot("bad", end=-1, failed=1)],
+        [running(start=-61)],
+        [FakeSnapshot("damaged", end=-1, damage="damaged")],
+        [FakeSnapshot("missing", end=-1, damage="missing")],
+        [FakeSnapshot("empty", end=-1, indices=[])],
+        [FakeSnapshot("ahead", end=301)],
     ],
-    ids=["no repository", "none", "too old", "partial", "failed shard", "began too early"],
+    ids=[
+        *("no repository", "none", "too old", "partial", "failed shard", "began too early"),
+        *("damaged", "object missing", "empty", "dated ahead"),
+    ],
 )
 def test_max_age_has_one_taken_where_none_is_found(es_snapshot_on: Run, held: Any) -> None:
-    instance = FakeInstance(held)
-    result = es_snapshot_on(instance, max_age=60)
+    es = instance(*(held or []), exists=99 if held is None else 0)
+    result = es_snapshot_on(es, max_age=60)
     assert (result["changed"], result["outcome"], result["request_id"]) == (True, "accepted", "C-1")
     assert "snapshot" not in result
-    assert len(instance.create_requests) == 1
+    assert len(es.create_requests) == 1
+    assert result["msg"] == ("The API accepted the request for a snapshot. See that it is complete before you go on.")
+
+
+def test_max_age_finds_a_good_one_among_damaged_ones(es_snapshot_on: Run) -> None:
+    damaged = [FakeSnapshot(f"auto_2026112{number}", end=-1, damage="damaged") for number in range(9)]
+    assert es_snapshot_on(instance(*damaged, FakeSnapshot("good")), max_age=60)["snapshot"]["name"] == "good"
 
 
 def test_max_age_with_wait_waits_for_the_one_that_is_taken(es_snapshot_on: Run) -> None:
-    instance = FakeInstance([OLD], [OLD], [OLD, entry("new")])
-    result = es_snapshot_on(instance, max_age=60, wait=True)
+    result = es_snapshot_on(instance(OLD, new()), max_age=60, wait=True)
     assert (result["outcome"], result["snapshot"]["name"]) == ("accepted", "new")
 
 
 def test_max_age_without_wait_finds_one_that_is_running(es_snapshot_on: Run) -> None:
-    instance = FakeInstance([entry("running", RUNNING, start=-50)])
-    result = es_snapshot_on(instance, max_age=60)
+    es = instance(running())
+    result = es_snapshot_on(es, max_age=60)
     assert (result["changed"], result["outcome"], result["request_attempts"]) == (False, "current", 0)
     assert (result["snapshot"]["name"], result["snapshot"]["state"]) == ("running", RUNNING)
-    assert (instance.create_requests, instance.paths.count(ALL_PATH)) == ([], 1)
+    assert result["snapshot"]["shards"]["failed"] is None
+    assert result["msg"] == (
+        "The snapshot running began at 2026-11-24T03:59:10.000Z and is IN_PROGRESS. None was requested."
+    )
+    assert (es.create_requests, es.cluster.objects) == ([], 0)
 
 
 def test_max_age_with_wait_follows_a_running_one_to_its_end(es_snapshot_on: Run) -> None:
-    running = entry("running", RUNNING, start=-50)
-    instance = FakeInstance([OLD, running], [running], openapi_error(503), [entry("running", start=-50, end=5)])
-    result = es_snapshot_on(instance, max_age=60, wait=True)
+    es = instance(OLD, running(state="SUCCESS", ends=2))
+    es.cluster.fail("current", None, None, BROKEN)
+    result = es_snapshot_on(es, max_age=60, wait=True)
     assert (result["changed"], result["outcome"], result["request_attempts"]) == (False, "current", 0)
     assert (result["snapshot"]["state"], result["snapshot"]["duration"]) == ("SUCCESS", 55)
-    assert instance.create_requests == []
-    assert instance.paths.count("_snapshot/aliyun_auto_snapshot/running") == 3
+    assert result["msg"].startswith("The snapshot running is complete; it began at ")
+    assert es.create_requests == []
+    assert es.cluster.kinds[-4:] == ["current", "current", "current", "named"]
 
 
 @pytest.mark.parametrize(
-    ("then", "words"),
+    ("then", "fault", "timeout", "words"),
     [
-        ([entry("running", "FAILED", failed=3)], "The snapshot running ended as FAILED; 3 of 6 shards failed."),
-        ([], "The snapshot running is no longer in the repository."),
         (
-            [entry("running", RUNNING, start=-50)],
+            {"state": "FAILED", "failed": 3, "ends": 1},
+            None,
+            5,
+            "The snapshot running is incomplete (FAILED, 3 of 6 shards failed).",
+        ),
+        ({"vanishes": 1}, None, 5, "The snapshot running is no longer in the repository."),
+        (
+            {},
+            None,
+            0.05,
             "The snapshot running, which began at 2026-11-24T03:59:10.000Z, was not finished after 0.05 s; it goes on.",
         ),
-        (DENIED, "security_exception: action is unauthorized"),
+        ({}, DENIED, 5, "security_exception: action is unauthorized"),
     ],
     ids=["failed", "gone", "too late", "refused"],
 )
-def test_max_age_with_wait_fails_without_a_change_at_a_bad_end(es_snapshot_on: Run, then: Any, words: str) -> None:
-    instance = FakeInstance([entry("running", RUNNING, start=-50)], then)
-    result = es_snapshot_on(instance, max_age=60, wait=True, wait_timeout=0.05)
-    check_failure(result, "not_sent")
+def test_max_age_with_wait_fails_without_a_change_at_a_bad_end(
+    es_snapshot_on: Run, then: Any, fault: Any, timeout: float, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiter, "_MIN_MISSING", 0)
+    es = instance(running(**then))
+    es.cluster.fail("current", None, fault)
+    result = es_snapshot_on(es, max_age=60, wait=True, wait_timeout=timeout)
+    assert (result["failed"], result["changed"], result["outcome"]) == (True, False, "not_sent")
     assert words in result["msg"]
-    assert (result["request_attempts"], result["snapshot"]["name"], instance.create_requests) == (0, "running", [])
-    assert ("failures" in result) == ("shards failed" in words)
+    assert (result["request_attempts"], result["snapshot"]["name"], es.create_requests) == (0, "running", [])
+    assert result["error"].keys() == ERROR_KEYS
+    assert ("failures" in result) == ("is incomplete" in words)
+    if "failures" in result:
+        assert result["msg"] == f"{words} Do not rely on it. Take another one, with a new client_token."
+    else:
+        check_failure(result, "not_sent")
 
 
 def test_max_age_is_by_the_servers_clock_and_not_by_this_hosts(es_snapshot_on: Run) -> None:
     # The servers of these tests live in 2026, whenever the tests are run.
-    assert es_snapshot_on(FakeInstance([OLD]), max_age=7200)["outcome"] == "current"
-    assert es_snapshot_on(FakeInstance([OLD]), max_age=7199)["outcome"] == "accepted"
+    assert es_snapshot_on(instance(OLD), max_age=7200)["outcome"] == "current"
+    assert es_snapshot_on(instance(OLD), max_age=7199)["outcome"] == "accepted"
 
 
 def test_max_age_fails_where_the_cluster_does_not_tell_its_time(es_snapshot: Run, serve: Serve) -> None:
-    instance = FakeInstance([OLD])
-    instance.health = []
-    server = serve(instance)
+    es = instance(OLD)
+    es.cluster.health = []
+    server = serve(es)
     result = es_snapshot(server.url, max_age=60, cluster_url=server.url, cluster_password=CLUSTER_PASSWORD)
     check_failure(result, "not_sent")
     assert "The cluster does not tell its time" in result["msg"]
-    assert instance.create_requests == []
+    assert es.create_requests == []
 
 
 def test_max_age_reads_a_result_that_is_a_text(es_snapshot: Run, serve: Serve) -> None:
-    result = es_snapshot(serve(FakeInstance([entry("young")], as_text=True)).url, max_age=60)
+    result = es_snapshot(serve(instance(FakeSnapshot("young"), as_text=True)).url, max_age=60)
     assert (result["outcome"], result["snapshot"]["name"]) == ("current", "young")
-    assert (
-        es_snapshot(serve(FakeInstance(missing("repository"), as_text=True)).url, max_age=60)["outcome"] == "accepted"
-    )
+    for version in ("7.10", "7.17"):
+        missing = instance(exists=99, as_text=True, version=version)
+        assert es_snapshot(serve(missing).url, max_age=60)["outcome"] == "accepted"
+
+
+def test_max_age_by_a_gateway_that_drops_queries_warns_of_the_cost(es_snapshot: Run, serve: Serve) -> None:
+    result = es_snapshot(serve(instance(OLD, FakeSnapshot("young"), gateway="drops")).url, max_age=60)
+    assert (result["outcome"], result["snapshot"]["name"]) == ("current", "young")
+    assert "Give cluster_url to ask the cluster itself." in str(result["warnings"])
 
 
 @pytest.mark.parametrize("check_mode", [False, True])
 def test_max_age_in_check_mode_counts_one_that_would_be_followed(es_snapshot_on: Run, check_mode: bool) -> None:
-    running, ended = entry("old", RUNNING, start=-90000), entry("old", start=-90000)
-    result = es_snapshot_on(
-        FakeInstance([running], [running if check_mode else ended]), check_mode=check_mode, wait=True, max_age=60
-    )
+    es = instance(FakeSnapshot("old", start=-90000, ends=1))
+    result = es_snapshot_on(es, check_mode=check_mode, wait=True, max_age=60)
     assert (result["outcome"], result["changed"], result["snapshot"]["name"]) == ("current", False, "old")
+    assert result["snapshot"]["state"] == (RUNNING if check_mode else "SUCCESS")
 
 
 @pytest.mark.parametrize("wait", [False, True])
 @pytest.mark.parametrize(
-    "recent", [entry("recent", end=-10), entry("recent", RUNNING, start=-10)], ids=["complete", "running"]
+    "recent", [FakeSnapshot("recent", end=-10), running(name="recent")], ids=["complete", "running"]
 )
 def test_max_age_in_check_mode_says_that_none_would_be_taken(
-    es_snapshot_on: Run, wait: bool, recent: dict[str, Any]
+    es_snapshot_on: Run, wait: bool, recent: FakeSnapshot
 ) -> None:
-    instance = FakeInstance([OLD, recent])
-    result = es_snapshot_on(instance, check_mode=True, max_age=60, wait=wait)
+    es = instance(OLD, recent)
+    result = es_snapshot_on(es, check_mode=True, max_age=60, wait=wait)
     assert (result["failed"], result["changed"], result["outcome"]) == (False, False, "current")
     assert (result["request_attempts"], result["snapshot"]["name"]) == (0, "recent")
-    assert (instance.create_requests, instance.paths.count(ALL_PATH)) == ([], 1)
+    assert result["msg"].startswith("The snapshot recent ")
+    assert result["msg"].endswith(" None was requested.")
+    assert (es.create_requests, es.cluster.kinds.count("index")) == ([], 1)
 
 
 @pytest.mark.parametrize("wait", [False, True])
-@pytest.mark.parametrize("held", [None, [OLD]], ids=["no repository", "too old"])
-def test_max_age_in_check_mode_says_that_one_would_be_taken(es_snapshot_on: Run, wait: bool, held: Any) -> None:
-    instance = FakeInstance(held)
-    result = es_snapshot_on(instance, check_mode=True, max_age=60, wait=wait)
+@pytest.mark.parametrize("exists", [0, 99], ids=["too old", "no repository"])
+def test_max_age_in_check_mode_says_that_one_would_be_taken(es_snapshot_on: Run, wait: bool, exists: float) -> None:
+    es = instance(OLD, exists=exists)
+    result = es_snapshot_on(es, check_mode=True, max_age=60, wait=wait)
     assert (result["failed"], result["changed"], result["outcome"]) == (False, True, "not_sent")
-    assert result["request_attempts"] == 0
+    assert (result["request_attempts"], result["msg"]) == (0, WOULD)
     assert not {"snapshot", "request_id"} & result.keys()
-    assert (instance.create_requests, instance.paths.count(ALL_PATH)) == ([], 1)
+    assert (es.create_requests, es.cluster.kinds.count("index")) == ([], 1)
 
 
 def test_max_age_in_check_mode_fails_where_the_poll_is_refused(es_snapshot_on: Run) -> None:
-    instance = FakeInstance(DENIED)
-    result = es_snapshot_on(instance, check_mode=True, max_age=60)
+    es = instance()
+    es.cluster.fail_always(DENIED)
+    result = es_snapshot_on(es, check_mode=True, max_age=60)
     check_failure(result, "not_sent")
-    assert instance.create_requests == []
+    assert es.create_requests == []

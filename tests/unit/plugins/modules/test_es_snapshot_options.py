@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import ssl
 import sys
 from pathlib import Path
@@ -18,6 +19,7 @@ from ansible.module_utils import basic
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._http.transport import Response
 from ansible_collections.aliyun.elasticsearch.plugins.modules.es_snapshot import main
 from ansible_collections.aliyun.elasticsearch.tests.unit.plugins.modules.results import (
     ACCEPTED,
@@ -28,15 +30,16 @@ from ansible_collections.aliyun.elasticsearch.tests.unit.plugins.modules.results
     Serve,
     check_failure,
     check_incomplete,
+    instance,
     openapi_response,
 )
-from ansible_collections.aliyun.elasticsearch.tests.unit.support.instance import (
-    FakeInstance,
+from ansible_collections.aliyun.elasticsearch.tests.unit.support.cluster import (
+    FakeCluster,
+    FakeSnapshot,
     elasticsearch_error,
-    entry,
 )
+from ansible_collections.aliyun.elasticsearch.tests.unit.support.instance import FakeInstance
 from ansible_collections.aliyun.elasticsearch.tests.unit.support.libraries import remove_requests
-from ansible_collections.aliyun.elasticsearch.tests.unit.support.server import http_response
 
 ANY_TEXT = st.text(st.characters(), max_size=70)
 ASCII_TEXT = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size=70)
@@ -113,7 +116,7 @@ def test_options_that_cannot_work_are_refused_before_any_request(
 def test_max_age_and_wait_times_that_cannot_work_are_refused_before_any_request(
     es_snapshot: Run, serve: Serve, name: str, value: Any, check_mode: bool
 ) -> None:
-    server = serve(FakeInstance([]))
+    server = serve(FakeInstance(FakeCluster()))
     result = es_snapshot(server.url, check_mode=check_mode, **{name: value})
     check_failure(result, "not_sent")
     assert f"{name} must be more than 0 and at most 604800 seconds" in result["msg"]
@@ -235,18 +238,19 @@ def test_ca_path_and_validate_certs_are_used(es_snapshot: Run, serve: Serve, tmp
     assert es_snapshot(server.url, validate_certs=False)["outcome"] == "accepted"
 
 
-def read_targets(es_snapshot: Run, serve: Serve, instance: FakeInstance, **options: Any) -> list[str]:
-    """Return the targets of what was read."""
-    es_snapshot(serve(instance).url, max_age=60, **options)
-    return [read.target for read in instance.reads]
+def read_targets(es_snapshot: Run, serve: Serve, es: FakeInstance, **options: Any) -> list[str]:
+    """Return the targets of what was read, with the queries of the paths that the OpenAPI passes on left out."""
+    es_snapshot(serve(es).url, max_age=60, **options)
+    return [re.sub("%3F.*?(?=&|$)", "", read.target) for read in es.reads]
 
 
 def test_cluster_options_left_out_read_through_the_openapi_with_the_default_credential(
     es_snapshot: Run, serve: Serve
 ) -> None:
-    assert read_targets(es_snapshot, serve, FakeInstance([])) == [
-        f"/openapi/instances/{INSTANCE}/es-request?method=GET&path=_snapshot%2Faliyun_auto_snapshot%2F_all"
-    ]
+    base = f"/openapi/instances/{INSTANCE}/es-request?method=GET&path=_snapshot%2Faliyun_auto_snapshot%2F"
+    current, *index = read_targets(es_snapshot, serve, FakeInstance(FakeCluster()))
+    assert current == f"{base}_current"
+    assert set(index) == {f"{base}_all"}
 
 
 @pytest.mark.parametrize(
@@ -254,17 +258,17 @@ def test_cluster_options_left_out_read_through_the_openapi_with_the_default_cred
     [
         ({"credential_id": "cred-1"}, "?credentialId=cred-1&method=GET&"),
         ({"system_credential": True}, "&system=true"),
-        ({"repository": "mine"}, "path=_snapshot%2Fmine%2F_all"),
+        ({"repository": "mine"}, "path=_snapshot%2Fmine%2F_"),
     ],
     ids=str,
 )
 def test_credential_id_system_credential_and_repository_reach_the_openapi(
     es_snapshot: Run, serve: Serve, options: dict[str, Any], within: str
 ) -> None:
-    (target,) = read_targets(es_snapshot, serve, FakeInstance([]), **options)
-    assert within in target
-    (target,) = read_targets(es_snapshot, serve, FakeInstance([]))
-    assert within not in target
+    targets = read_targets(es_snapshot, serve, FakeInstance(FakeCluster()), **options)
+    assert all(within in target for target in targets)
+    assert len(targets) == 3
+    assert within not in "".join(read_targets(es_snapshot, serve, FakeInstance(FakeCluster())))
 
 
 @pytest.mark.parametrize(
@@ -275,14 +279,15 @@ def test_credential_id_system_credential_and_repository_reach_the_openapi(
 def test_cluster_url_username_password_and_repository_reach_the_cluster(
     es_snapshot: Run, serve: Serve, options: dict[str, Any], user: str
 ) -> None:
-    cluster = FakeInstance([])
+    cluster = FakeInstance(FakeCluster())
     direct = {"cluster_url": serve(cluster).url, "cluster_password": CLUSTER_PASSWORD, "repository": "mine"}
-    api = FakeInstance([])
+    api = FakeInstance(FakeCluster())
     assert read_targets(es_snapshot, serve, api, **direct, **options) == []
     assert len(api.create_requests) == 1
-    (read,) = cluster.reads
-    assert (read.method, read.target) == ("GET", "/_snapshot/mine/_all")
-    assert read.headers["authorization"] == f"Basic {base64.b64encode(user.encode()).decode()}"
+    for read in cluster.reads:
+        assert (read.method, read.target.rpartition("/")[0]) == ("GET", "/_snapshot/mine")
+        assert read.headers["authorization"] == f"Basic {base64.b64encode(user.encode()).decode()}"
+    assert len(cluster.reads) == 3
 
 
 @pytest.mark.parametrize(
@@ -306,7 +311,7 @@ def test_cluster_url_username_password_and_repository_reach_the_cluster(
 def test_cluster_options_that_cannot_work_are_refused_before_any_request_also_in_check_mode(
     es_snapshot: Run, serve: Serve, options: dict[str, Any], words: str, use: dict[str, Any], check_mode: bool
 ) -> None:
-    server = serve(FakeInstance([]))
+    server = serve(FakeInstance(FakeCluster()))
     result = es_snapshot(server.url, check_mode=check_mode, **use, **options)
     check_failure(result, "not_sent")
     assert words in result["msg"]
@@ -315,11 +320,17 @@ def test_cluster_options_that_cannot_work_are_refused_before_any_request_also_in
 
 def test_cluster_password_is_masked_wherever_the_cluster_sends_it(es_snapshot: Run, serve: Serve) -> None:
     encoded = base64.b64encode(f"elastic:{CLUSTER_PASSWORD}".encode()).decode()
-    failures = [{"index": CLUSTER_PASSWORD, "reason": CLUSTER_PASSWORD}]
-    echoing = entry(CLUSTER_PASSWORD, "PARTIAL", failures=failures, uuid=CLUSTER_PASSWORD)
     echo = f"{CLUSTER_PASSWORD} {encoded}"
-    for state in ([echoing], elasticsearch_error(403, echo, echo), http_response(echo.encode())):
-        server = serve(FakeInstance([], state))
+    failures = [{"index": CLUSTER_PASSWORD, "reason": CLUSTER_PASSWORD}]
+    echoing = {"uuid": CLUSTER_PASSWORD, "reason": CLUSTER_PASSWORD, "fields": {"failures": failures}}
+    for snapshots, fault in (
+        ([FakeSnapshot(f"a{CLUSTER_PASSWORD}", "PARTIAL", appears=1, **echoing)], None),
+        ([], elasticsearch_error(403, echo, echo)),
+        ([], Response(200, {}, echo.encode())),
+    ):
+        es = instance(*snapshots)
+        es.cluster.fail("current", None, *[fault] * 99)
+        server = serve(es)
         direct = {"cluster_url": server.url, "cluster_password": CLUSTER_PASSWORD}
         result = es_snapshot(server.url, wait=True, wait_timeout=0.2, wait_interval=0.05, **direct)
         check_incomplete(result, "********")

@@ -250,6 +250,23 @@ class TestNew:
         assert Wait(model).new().name == "ours"
         assert model.objects == 1
 
+    def test_wait_reads_the_index_as_soon_as_anything_new_runs(self) -> None:
+        other = FakeSnapshot("other", start=-10, appears=44, ends=500)
+        model = FakeCluster(old(), other, ours(start=-20, appears=41, ends=43))
+        assert Wait(model).new().name == "ours"
+        assert model.clock.time == 50, "not only when the index is due, which is after 70 seconds"
+
+    def test_wait_reads_the_index_at_each_poll_while_a_new_one_cannot_be_read(self) -> None:
+        snapshot = ours(appears=65, damage="missing")
+        model = FakeCluster(old(), snapshot)
+
+        def repair(request: Any) -> None:
+            snapshot.damage = "missing" if model.clock.time < 75 else ""
+
+        model.fault = repair
+        assert Wait(model).new().name == "ours"
+        assert model.clock.time == 80
+
     def test_wait_follows_one_that_began_before_another_that_ended(self) -> None:
         quick = FakeSnapshot("quick", "FAILED", start=-10, appears=2)
         model = FakeCluster(old(), quick, ours(start=-20, appears=1, ends=45))

@@ -18,6 +18,8 @@ from ansible_collections.aliyun.elasticsearch.tests.unit.plugins.module_utils._o
     response,
 )
 
+pytestmark = pytest.mark.usefixtures("any_request")
+
 LIST = OPERATION._replace(
     action="ListThings",
     method="GET",
@@ -88,6 +90,18 @@ def test_pages_gives_each_response_with_its_request_id_and_attempts() -> None:
 def test_pages_goes_on_past_a_total_that_says_nothing_until_a_page_is_not_full(total: Any) -> None:
     steps = [page(0, 100, Headers={"X-Total-Count": total}), page(100, 130)]
     assert rows_of(FakeClient(*steps, operation=LIST)) == list(range(130))
+
+
+def test_pages_goes_on_past_a_page_that_is_not_full_while_there_are_more() -> None:
+    steps = [page(start, start + 50, Headers={"X-Total-Count": 130}) for start in (0, 50)]
+    assert rows_of(FakeClient(*steps, page(100, 130, Headers={"X-Total-Count": 130}), operation=LIST)) == list(
+        range(130)
+    )
+
+
+def test_pages_ends_with_an_empty_page_whatever_the_total() -> None:
+    steps = [page(0, 100, Headers={"X-Total-Count": 101}), page(0, 0, Headers={"X-Total-Count": 101})]
+    assert rows_of(FakeClient(*steps, operation=LIST)) == list(range(100))
 
 
 def test_pages_asks_for_the_next_page_only_when_it_is_wanted() -> None:

@@ -3,15 +3,33 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import (
+    NOT_SENT,
+    REFUSED,
+    UNKNOWN,
+    AliyunError,
+)
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._http.transport import MAX_RESPONSE_BYTES
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._openapi.operations import (
+    ENGINE,
+    KERNEL,
     Operation,
+    check_upgrade,
     create_snapshot,
+    describe_elasticsearch_health,
+    describe_instance,
+    describe_snapshot_setting,
     invoke_es_request,
+    list_action_records,
+    list_instances,
+    update_snapshot_setting,
+    upgrade_info,
 )
 
 HINTS = {"security_exception": "Ask the cluster's administrator."}
@@ -79,6 +97,136 @@ def test_invoke_es_request_accepts_an_object_a_list_or_a_text() -> None:
     assert [accepts(value) for value in (None, True, False, 0, 1, 1.5)] == [False] * 6
 
 
+@pytest.mark.parametrize(("instance_id", "path"), PATHS)
+@pytest.mark.parametrize(
+    ("make", "action", "rest", "query", "permission"),
+    [
+        (describe_instance, "DescribeInstance", "", [], "DescribeInstance"),
+        (upgrade_info, "UpgradeInfo", "/upgradeInfo", [], "DescribeInstance"),
+        (
+            list_action_records,
+            "ListActionRecords",
+            "/action-records",
+            [("page", "1"), ("size", "50")],
+            "ListActionRecords",
+        ),
+    ],
+)
+def test_operations_that_read_ask_what_is_documented(
+    make: Callable[[str], Operation],
+    action: str,
+    rest: str,
+    query: list[tuple[str, str]],
+    permission: str,
+    instance_id: str,
+    path: str,
+) -> None:
+    operation = make(instance_id)
+    assert (operation.action, operation.method, operation.path) == (action, "GET", f"{path}{rest}")
+    assert (list(operation.query), operation.body, operation.hints) == (query, None, {})
+    assert operation.permissions == [(permission, f"instances/{instance_id}")]
+    assert (operation.not_retried, operation.at_most_once) == (("InstanceActivating",), False)
+    assert operation.max_bytes == MAX_RESPONSE_BYTES
+
+
+@pytest.mark.parametrize("make", [describe_instance, upgrade_info])
+def test_operations_that_read_an_object_accept_nothing_else(make: Callable[[str], Operation]) -> None:
+    accepts = make("es-1").accepts
+    assert [accepts(value) for value in ({}, {"a": 1})] == [True] * 2
+    assert [accepts(value) for value in (None, True, False, 0, "", "{}", [], [{}])] == [False] * 8
+
+
+def test_list_action_records_accepts_a_list() -> None:
+    accepts = list_action_records("es-1").accepts
+    assert [accepts(value) for value in ([], [{}], [1])] == [True] * 3
+    assert [accepts(value) for value in (None, True, 0, "", {})] == [False] * 5
+
+
+@pytest.mark.parametrize(("instance_id", "path"), PATHS)
+@pytest.mark.parametrize(("kind", "documented"), [(ENGINE, "engineVersion"), (KERNEL, "aliVersion")])
+def test_check_upgrade_asks_what_is_documented_and_always_for_a_dry_run(
+    kind: str, documented: str, instance_id: str, path: str
+) -> None:
+    operation = check_upgrade(instance_id, kind, "8.17.0")
+    assert (operation.action, operation.method) == ("UpgradeEngineVersion", "POST")
+    assert operation.path == f"{path}/actions/upgrade-version"
+    assert operation.query == [("dryRun", "true")]
+    assert operation.payload == f'{{"type":"{documented}","version":"8.17.0"}}'.encode()
+    assert operation.permissions == [
+        ("UpgradeEngineVersion", f"instances/{instance_id}"),
+        ("UpgradeInstanceEngineVersion", f"instances/{instance_id}"),
+    ]
+    assert (operation.not_retried, operation.at_most_once) == (("InstanceActivating",), True)
+    assert operation.max_bytes == MAX_RESPONSE_BYTES
+
+
+def test_check_upgrade_has_no_parameter_by_which_it_could_be_an_upgrade() -> None:
+    assert list(inspect.signature(check_upgrade).parameters) == ["instance_id", "kind", "version"]
+    assert (ENGINE, KERNEL) == ("engine", "kernel"), "the choices of the option type"
+
+
+def test_check_upgrade_says_what_the_permission_also_allows() -> None:
+    hints = check_upgrade("es-1", ENGINE, "8.17.0").hints
+    assert list(hints) == ["Forbidden", "NoPermission", "NotAuthorized"]
+    assert set(hints.values()) == {
+        "A RAM policy has to allow {permissions}. That is one right with two documented names, and it also allows "
+        "upgrades."
+    }
+
+
+CHECK = {"validateType": "checkClusterHealth", "status": "success"}
+
+
+@pytest.mark.parametrize(
+    "result", [[], [CHECK], [CHECK, CHECK], [{"ValidateType": "a"}], [{"validateType": "", "a": 1}]]
+)
+def test_check_upgrade_accepts_a_list_of_checks(result: object) -> None:
+    assert check_upgrade("es-1", ENGINE, "8.17.0").accepts(result)
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        None,
+        True,
+        False,
+        0,
+        "",
+        "success",
+        {},
+        CHECK,
+        {"result": [CHECK]},
+        [None],
+        [True],
+        ["checkClusterHealth"],
+        [[CHECK]],
+        [{}],
+        [{"status": "success"}],
+        [{"validateType": None}],
+        [{"validateType": 1}],
+        [{"validateTypes": "a"}],
+        [CHECK, {}],
+        [{}, CHECK],
+    ],
+)
+def test_check_upgrade_accepts_nothing_else(result: object) -> None:
+    assert not check_upgrade("es-1", ENGINE, "8.17.0").accepts(result)
+
+
+@pytest.mark.parametrize("outcome", [NOT_SENT, REFUSED, UNKNOWN])
+@pytest.mark.parametrize("code", [None, "Throttling.User", "InstanceActivating", "InstanceActivating.Again"])
+@pytest.mark.parametrize("retryable", [True, False])
+def test_may_be_sent_again_what_is_retryable_unless_the_operation_says_otherwise(
+    retryable: bool, code: str | None, outcome: str
+) -> None:
+    error = AliyunError("It failed.", outcome=outcome, code=code, retryable=retryable)
+    is_busy = (code or "").startswith("InstanceActivating")
+    assert create_snapshot("es-1", "token").may_be_sent_again(error) is retryable
+    assert describe_instance("es-1").may_be_sent_again(error) is (retryable and not is_busy)
+    may_be = retryable and not is_busy and outcome != UNKNOWN
+    assert check_upgrade("es-1", ENGINE, "8.17.0").may_be_sent_again(error) is may_be
+
+
 @pytest.mark.parametrize(
     ("region", "text"),
     [
@@ -114,3 +262,89 @@ def test_permissions_in_names_them_as_a_policy_does(region: str | None, text: st
 def test_payload_is_the_body_as_json_in_utf_8(body: Any, payload: bytes | None, content_type: str | None) -> None:
     operation = create_snapshot("es-1", "a token")._replace(body=body)
     assert (operation.payload, operation.content_type) == (payload, content_type)
+
+
+@pytest.mark.parametrize(
+    ("operation", "method", "path", "action"),
+    [
+        (list_instances(), "GET", "/openapi/instances", "ListInstance"),
+        (describe_instance("a/b"), "GET", "/openapi/instances/a%2Fb", "DescribeInstance"),
+        (
+            describe_elasticsearch_health("a/b"),
+            "GET",
+            "/openapi/instances/a%2Fb/elasticsearch-health",
+            "DescribeElasticsearchHealth",
+        ),
+        (
+            describe_snapshot_setting("a/b"),
+            "GET",
+            "/openapi/instances/a%2Fb/snapshot-setting",
+            "DescribeSnapshotSetting",
+        ),
+        (
+            update_snapshot_setting("a/b", True, "x"),
+            "POST",
+            "/openapi/instances/a%2Fb/snapshot-setting",
+            "UpdateSnapshotSetting",
+        ),
+    ],
+)
+def test_operations_of_instances_ask_what_is_documented(
+    operation: Operation, method: str, path: str, action: str
+) -> None:
+    assert (operation.action, operation.method, operation.path) == (action, method, path)
+    assert operation.query == ()
+    assert operation.permissions == [(action, "instances/*" if action == "ListInstance" else "instances/a/b")]
+    assert operation.not_retried == ("InstanceActivating",)
+    assert (operation.body is None) == (method == "GET")
+
+
+@pytest.mark.parametrize(
+    ("operation", "good"),
+    [
+        (list_instances(), [[]]),
+        (describe_instance("es-1"), [{}]),
+        (describe_elasticsearch_health("es-1"), ["GREEN", ""]),
+        (describe_snapshot_setting("es-1"), [{}]),
+        (update_snapshot_setting("es-1", True, "x"), [{}, True]),
+    ],
+    ids=["list", "describe", "health", "setting", "update"],
+)
+def test_operations_of_instances_accept_their_own_type_only(operation: Operation, good: list[object]) -> None:
+    values = [[], {}, "GREEN", "", True, False, None, 1, 0]
+    assert [value for value in values if operation.accepts(value)] == good
+
+
+@pytest.mark.parametrize(
+    ("enabled", "schedule", "payload"),
+    [
+        (True, "0 0 01 ? * * *", b'{"enable":true,"quartzRegex":"0 0 01 ? * * *"}'),
+        (False, "x", b'{"enable":false,"quartzRegex":"x"}'),
+        (False, None, b'{"enable":false}'),
+    ],
+)
+def test_update_snapshot_setting_sends_the_body_and_no_client_token(
+    enabled: bool, schedule: str | None, payload: bytes
+) -> None:
+    operation = update_snapshot_setting("es-1", enabled, schedule)
+    assert (operation.payload, operation.query) == (payload, ())
+    assert list(operation.hints) == ["Result: false"]
+    assert operation.hints["Result: false"].startswith("Look in the console whether the instance is active")
+
+
+@pytest.mark.parametrize(
+    ("code", "retryable", "again"),
+    [
+        ("InstanceActivating", True, False),
+        ("InstanceActivating.Late", True, False),
+        ("Throttling", True, True),
+        ("Throttling", False, False),
+        (None, True, True),
+    ],
+)
+def test_may_be_sent_again_excludes_the_codes_that_are_a_response(
+    code: str | None, retryable: bool, again: bool
+) -> None:
+    error = AliyunError("no", outcome=REFUSED, code=code, retryable=retryable)
+    assert describe_instance("es-1").may_be_sent_again(error) is again
+    assert create_snapshot("es-1", "a token").may_be_sent_again(error) is retryable

@@ -58,8 +58,8 @@ def error(message: str = "Words", **more: Any) -> AliyunError:
     return AliyunError(message, **more)
 
 
-def arguments(failed: AliyunError, result: Mapping[str, Any] = UNCHANGED) -> dict[str, Any]:
-    return fail_json_arguments(failed, result, MEANINGS)
+def arguments(failed: AliyunError, result: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    return fail_json_arguments(failed, UNCHANGED if result is None else result, MEANINGS)
 
 
 class TestFailJsonArguments:
@@ -175,10 +175,15 @@ class TestFailJsonArguments:
             "each RequestId stands beside what it belongs to"
         )
 
-    def test_fail_json_arguments_keep_what_the_error_has_and_let_what_is_certain_win(self) -> None:
-        failed = error("Words", outcome=REFUSED, result={"snapshot": "seen", "request_attempts": 9})
+    def test_fail_json_arguments_have_no_verdict_where_the_meaning_has_none(self) -> None:
+        failed = error("Words.", hint="Do that.")
+        found = fail_json_arguments(failed, {"outcome": ACCEPTED, "request_id": "C-1"}, {ACCEPTED: Meaning("")})
+        assert found["msg"] == "Words (RequestId C-1). Do that."
+
+    def test_fail_json_arguments_are_by_the_outcome_that_is_certain(self) -> None:
+        failed = error("Words", outcome=REFUSED)
         found = arguments(failed, {"changed": False, "outcome": NOT_SENT, "request_attempts": 0})
-        assert (found["snapshot"], found["request_attempts"], found["changed"]) == ("seen", 0, False)
+        assert (found["request_attempts"], found["changed"]) == (0, False)
         assert (found["outcome"], found["msg"]) == ("not_sent", "Nothing was sent. Words")
 
     def test_fail_json_arguments_take_what_is_none_without_an_outcome_from_the_error(self) -> None:
@@ -192,6 +197,7 @@ class FakeModule(SimpleNamespace):
 
     def __init__(self, **params: Any) -> None:
         super().__init__(params=params, check_mode=True, ansible_version="2.99", no_log_values={"a"}, warnings=[])
+        self._diff = True
 
     def warn(self, text: str) -> None:
         self.warnings.append(text)
@@ -202,7 +208,10 @@ def test_module_caller_hands_on_to_the_module() -> None:
     environ = {"A": "b"}
     caller = ModuleCaller(module, environ)  # type: ignore[arg-type]
     assert caller.options == {"instance_id": "es-1"}
-    assert (caller.environ, caller.check_mode, caller.user_agent) == (environ, True, "ansible-core/2.99")
+    assert (caller.environ, caller.user_agent) == (environ, "ansible-core/2.99")
+    assert (caller.check_mode, caller.diff_mode) == (True, True)
+    module._diff = False
+    assert ModuleCaller(module, environ).diff_mode is False  # type: ignore[arg-type]
     caller.warn("Careful.")
     caller.mask("secret")
     assert (module.warnings, module.no_log_values) == (["Careful."], {"a", "secret"})
@@ -266,6 +275,23 @@ class TestRun:
             "stage",
         )
         assert (found["outcome"], found["more"], found["error"]["message"]) == ("not_sent", 1, "Words.")
+
+    def test_run_keeps_what_the_error_has_and_lets_what_is_certain_win(
+        self, run_task: Callable[..., dict[str, Any]]
+    ) -> None:
+        def task(caller: ModuleCaller, result: dict[str, Any]) -> None:
+            result.update(stage="stage", outcome=NOT_SENT, request_attempts=0)
+            raise AliyunError("Words.", outcome=REFUSED, result={"snapshot": "seen", "request_attempts": 9})
+
+        found = run_task(task)
+        assert (found["snapshot"], found["request_attempts"], found["changed"]) == ("seen", 0, False)
+        assert (found["outcome"], found["msg"]) == ("not_sent", "es-1 stage. Words.")
+
+    def test_run_gives_the_meanings_what_the_error_has(self, run_task: Callable[..., dict[str, Any]]) -> None:
+        def task(caller: ModuleCaller, result: dict[str, Any]) -> None:
+            raise AliyunError("Words.", result={"stage": "of the error"})
+
+        assert run_task(task)["msg"] == "es-1 of the error. Words."
 
     def test_run_masks_what_the_task_masks(self, run_task: Callable[..., dict[str, Any]]) -> None:
         def task(caller: ModuleCaller, result: dict[str, Any]) -> None:

@@ -20,7 +20,10 @@ from ansible_collections.aliyun.elasticsearch.plugins.module_utils._plugin.optio
     check_connection,
     check_instance_id,
     check_name,
+    check_schedule,
     check_seconds,
+    check_tags,
+    check_version,
 )
 
 DEFAULTS = {name: option.get("default") for name, option in groups.connection().items()}
@@ -134,6 +137,48 @@ class TestCheckInstanceId:
         assert not set(instance_id) & set(" /?#")
 
 
+@pytest.mark.parametrize("tags", [{}, {"env": "prod"}, {"env": ""}, {"tier": 1}, {1: "a"}, {"{{ a }}": "é"}], ids=str)
+def test_check_tags_passes_texts_and_whole_numbers(tags: dict[Any, Any]) -> None:
+    check_tags(tags)
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [{"env": None}, {"env": True}, {"env": 1.10}, {"env": ["a"]}, {"a": "b", "env": {}}, {True: "a"}],
+    ids=str,
+)
+def test_check_tags_refuses_what_yaml_may_have_changed(tags: dict[Any, Any]) -> None:
+    key = list(tags)[-1]
+    message = refused(check_tags, tags)
+    assert message == f"tags must hold texts; put the key and the value of '{key}' in quotes."
+
+
+@pytest.mark.parametrize("schedule", ["0 0 01 ? * * *", "0 0/30 * ? * * *", " 0 0 3 ? * MON,WED\n"])
+def test_check_schedule_passes_a_quartz_expression(schedule: str) -> None:
+    check_schedule(schedule)
+
+
+@pytest.mark.parametrize("schedule", ["", " ", "\n"])
+def test_check_schedule_refuses_a_blank_one(schedule: str) -> None:
+    assert refused(check_schedule, schedule) == "schedule must not be blank; leave it out to keep the one that is set."
+
+
+def test_check_schedule_refuses_what_is_not_quartz_with_the_reason() -> None:
+    assert refused(check_schedule, "0 1 * * *") == (
+        "schedule must be a Quartz expression, such as '0 0 01 ? * * *' for every day at 01:00: "
+        "it has 6 or 7 fields, not 5."
+    )
+    assert refused(check_schedule, "0 0 25\x00 ? * * *").isprintable()
+
+
+def test_check_looks_at_tags_and_schedule_and_needs_no_instance() -> None:
+    check({"instance_id": None, "tags": None, "schedule": None})
+    check({"instance_id": None, "tags": {"env": "prod"}, "schedule": "0 0 01 ? * * *"})
+    assert refused(check, {"instance_id": None, "tags": {"env": None}}).startswith("tags must hold")
+    assert refused(check, {"instance_id": None, "schedule": "daily"}).startswith("schedule must be")
+    assert refused(check, {"instance_id": "", "schedule": "daily"}) == "instance_id must not be blank."
+
+
 class TestCheckCluster:
     @pytest.mark.parametrize(
         "options",
@@ -215,6 +260,21 @@ class TestCheckClientToken:
         assert refused(check_client_token, token) == "client_token must consist of printable ASCII characters."
 
 
+class TestCheckVersion:
+    @pytest.mark.parametrize("version", ["8.17.0", "6.7", "ali1.3.0", "2.2.0.4.1", "8", "a" * 64])
+    def test_check_version_passes_letters_digits_and_points(self, version: str) -> None:
+        check_version("target_version", version)
+
+    @pytest.mark.parametrize(
+        "version",
+        ["", " ", "8.17.0 ", "8.17.0\n", "8.17.0_with_X-Pack", "8-17", "8,17", '8"', "8&a=b", "é", "٣", "8" * 65],
+    )
+    def test_check_version_refuses_all_else(self, version: str) -> None:
+        assert refused(check_version, "target_version", version) == (
+            "target_version must consist of letters, digits and '.', as in '8.17.0', without a suffix."
+        )
+
+
 class TestCheck:
     @pytest.mark.parametrize(
         "options", [{}, {"max_age": 0.001}, {"wait_timeout": 604800.0, "wait_interval": 0.1}], ids=str
@@ -228,7 +288,9 @@ class TestCheck:
         message = refused(check, {**TASK, name: value})
         assert message.startswith(f"{name} must be more than 0 and at most 604800 seconds, not ")
 
-    @pytest.mark.parametrize("options", [{}, {"name": None}, {"name": "a-snapshot"}, {"client_token": "a"}], ids=str)
+    @pytest.mark.parametrize(
+        "options", [{}, {"name": None}, {"name": "a-snapshot"}, {"client_token": "a"}, {"target_version": "8"}], ids=str
+    )
     def test_check_needs_only_the_options_that_the_module_has(self, options: dict[str, Any]) -> None:
         check({"instance_id": "es-1", **options})
 
@@ -237,6 +299,7 @@ class TestCheck:
         [
             ({"instance_id": " "}, "instance_id must not be blank."),
             ({"name": ""}, "name must not be blank."),
+            ({"target_version": ""}, "target_version must consist of"),
             ({"name": "a*"}, "name must not begin with"),
             ({"client_token": ""}, "client_token must not be blank"),
             ({"client_token": "a" * 65}, "client_token must have at most 64 characters, not 65."),
