@@ -27,10 +27,11 @@ public final class ObjectStore {
     private final Map<String, Integer> reads = new TreeMap<>();
     private int reading;
     private int mostAtOnce;
+    private int held;
     private String order = "";
 
     /**
-     * Serve these on loopback, and return the port: /reads, /reset (the counts), and one order at a time: /hold/shards
+     * Serve these on loopback, and return the port: /reads, /reset (the counts, and how many are held), and one order at a time: /hold/shards
      * (before a file of a shard is written), /hold/index (after index-N is written), /fail/shards and /fail/index (those
      * cannot be written), /release (none of them).
      */
@@ -50,6 +51,9 @@ public final class ObjectStore {
         byte[] body;
         synchronized (this) {
             StringBuilder text = new StringBuilder("{\"most_at_once\": " + mostAtOnce);
+            if (held > 0) {
+                text.append(", \"held\": ").append(held);
+            }
             reads.forEach((kind, count) -> text.append(", \"").append(kind).append("\": ").append(count));
             body = text.append("}").toString().getBytes(StandardCharsets.UTF_8);
             String path = exchange.getRequestURI().getPath();
@@ -126,8 +130,13 @@ public final class ObjectStore {
 
     /** Hold a snapshot back, so that it runs for as long as a test wants. */
     private synchronized void waitWhileHeld(String kind) throws InterruptedException {
-        while (order.equals("/hold/" + kind)) {
-            wait();
+        held++;
+        try {
+            while (order.equals("/hold/" + kind)) {
+                wait();
+            }
+        } finally {
+            held--;
         }
     }
 
