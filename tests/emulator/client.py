@@ -127,6 +127,12 @@ class Emulator:
         snapshots: list[dict[str, Any]] = self.control("GET", "snapshots")["snapshots"]
         return snapshots
 
+    @property
+    def upgrades(self) -> list[dict[str, Any]]:
+        """Return the requests that asked for an upgrade, since the start; the collection never makes one."""
+        upgrades: list[dict[str, Any]] = self.control("GET", "upgrades")["upgrades"]
+        return upgrades
+
     def journal(self, server: str | None = None) -> list[dict[str, Any]]:
         """Return the requests that both servers received, or one: openapi or cluster."""
         query = f"?server={server}" if server else ""

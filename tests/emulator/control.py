@@ -55,6 +55,7 @@ def routes() -> list[web.RouteDef]:
         web.put("/emulator/faults", _call(Stubs, _put_faults)),
         web.post("/emulator/snapshots", _call(Fixtures, _post_fixtures)),
         web.get("/emulator/snapshots", _call(Nothing, _get_snapshots)),
+        web.get("/emulator/upgrades", _call(Nothing, _get_upgrades)),
         web.get("/emulator/journal", _call(JournalQuery, _get_journal)),
         web.delete("/emulator/journal", _call(Nothing, _delete_journal)),
         web.get("/emulator/cost", _call(Nothing, _get_cost)),
@@ -170,6 +171,11 @@ def _post_fixtures(state: State, call: Fixtures | Scenario) -> dict[str, Any]:
 def _get_snapshots(state: State, _call: Nothing) -> dict[str, Any]:
     """Show what CreateSnapshot took."""
     return {"snapshots": state.ledger.snapshots}
+
+
+def _get_upgrades(state: State, _call: Nothing) -> dict[str, Any]:
+    """Show which requests asked for an upgrade, since the start."""
+    return {"upgrades": state.upgrades}
 
 
 def _instance(fixture: Fixture) -> str:

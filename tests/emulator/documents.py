@@ -13,6 +13,7 @@ from pydantic import Field, ValidationInfo, model_validator
 from .faults import AnyFault
 from .fields import (
     Ago,
+    CheckType,
     ClockOffset,
     Count,
     Document,
@@ -161,6 +162,8 @@ class InstanceFixture(Document):
     tags: dict[str, str] = Field(default_factory=dict)
     fields: Object = Field(default_factory=dict)
     row_fields: Object = Field(default_factory=dict)
+    upgrade_info: Object = Field(default_factory=dict)
+    failed_checks: list[CheckType] = Field(default_factory=list)
     setting: Object = Field(default_factory=dict)
     stores: Object = Field(default_factory=dict)
 

@@ -89,14 +89,14 @@ class Instance:
         }
         if status in ("invalid", "unknown"):
             found = {name: value for name, value in found.items() if name not in NOT_WITHOUT_CLUSTER}
-        return _with(found, self.fixture.fields)
+        return with_members(found, self.fixture.fields)
 
     def row(self, status: str) -> dict[str, Any]:
         """Return it as ListInstance does: with less, and with other types."""
         details = self.details(status)
         row = {name: value for name, value in details.items() if name not in NOT_IN_ROWS}
         texts = {name: json.dumps(row[name]) for name in TEXTS_IN_ROWS if isinstance(row.get(name), (bool, int))}
-        return _with({**row, **texts}, self.fixture.row_fields)
+        return with_members({**row, **texts}, self.fixture.row_fields)
 
     def updated(self, enable: bool, schedule: str | None) -> dict[str, Any]:
         """Return the setting after an update, with what the fixture stores in place of what was sent."""
@@ -104,7 +104,7 @@ class Instance:
         return {**self.setting, **sent, **self.fixture.stores}
 
 
-def _with(record: dict[str, Any], fields: dict[str, Any]) -> dict[str, Any]:
+def with_members(record: dict[str, Any], fields: dict[str, Any]) -> dict[str, Any]:
     """Return a record with other fields; those whose value is the text ``missing`` are left out."""
     return {name: value for name, value in {**record, **fields}.items() if value != "missing"}
 
@@ -122,7 +122,7 @@ def make(fixtures: Iterable[InstanceFixture]) -> dict[str, Instance]:
 def list_instances(call: Call) -> Prepared:
     """Return a page of the instances."""
     given = call.request.parameters()
-    _check_parameters(given, "page", "size")
+    check_parameters(given, "page", "size")
     page, size = _number(given, "page", 1), _number(given, "size", 10)
     if size > MAX_SIZE:
         raise ApiError(400, "InvalidParameter", f"size must be at most {MAX_SIZE}.")
@@ -134,16 +134,16 @@ def list_instances(call: Call) -> Prepared:
 
 def describe_instance(call: Call) -> Prepared:
     """Return an instance."""
-    _check_parameters(call.request.parameters())
-    instance = _instance(call)
+    check_parameters(call.request.parameters())
+    instance = find(call)
     response = call.form.result(instance.details(call.state.status(instance)))
     return Prepared(response, lambda: "instance described", ("DescribeInstance",))
 
 
 def describe_elasticsearch_health(call: Call) -> Prepared:
     """Return the health of an instance's cluster, unless a change runs."""
-    _check_parameters(call.request.parameters())
-    instance = _instance(call)
+    check_parameters(call.request.parameters())
+    instance = find(call)
     call.state.check_active(instance.instance_id)
     response = call.form.result(instance.fixture.health)
     return Prepared(response, lambda: "health described", ("DescribeElasticsearchHealth",))
@@ -151,8 +151,8 @@ def describe_elasticsearch_health(call: Call) -> Prepared:
 
 def describe_snapshot_setting(call: Call) -> Prepared:
     """Return the snapshot setting, with other capitals than UpdateSnapshotSetting."""
-    _check_parameters(call.request.parameters())
-    setting = {f"{name[0].upper()}{name[1:]}": value for name, value in _instance(call).setting.items()}
+    check_parameters(call.request.parameters())
+    setting = {f"{name[0].upper()}{name[1:]}": value for name, value in find(call).setting.items()}
     return Prepared(
         call.form.result({name: value for name, value in setting.items() if value is not None}),
         lambda: "snapshot setting described",
@@ -162,9 +162,9 @@ def describe_snapshot_setting(call: Call) -> Prepared:
 
 def update_snapshot_setting(call: Call) -> Prepared:
     """Change the snapshot setting, which takes no client token."""
-    _check_parameters(call.request.parameters())
+    check_parameters(call.request.parameters())
     enable, schedule = _snapshot_setting(call)
-    instance = _instance(call, 400)
+    instance = find(call, 400)
     call.state.check_active(instance.instance_id)
     setting = instance.updated(enable, schedule)
 
@@ -192,7 +192,8 @@ def _snapshot_setting(call: Call) -> tuple[bool, str | None]:
     return enable, schedule
 
 
-def _instance(call: Call, status: int = 404) -> Instance:
+def find(call: Call, status: int = 404) -> Instance:
+    """Return the instance that is asked for; refuse one that is gone, with the documented status."""
     instance = call.state.instances.get(call.instance_id)
     if instance is None or instance.is_gone:
         message = "The specified cluster does not exist. Check the instance status and try again."
@@ -200,7 +201,8 @@ def _instance(call: Call, status: int = 404) -> Instance:
     return instance
 
 
-def _check_parameters(given: dict[str, str], *known: str) -> None:
+def check_parameters(given: dict[str, str], *known: str) -> None:
+    """Refuse parameters that an operation does not have."""
     if unknown := sorted(set(given).difference(known)):
         raise ApiError(400, "InvalidParameter", f"The emulator knows no parameter {', '.join(unknown)} here.")
 

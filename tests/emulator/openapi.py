@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from aiohttp import web
 
-from . import elasticsearch, instances, signature
+from . import elasticsearch, instances, signature, upgrades
 from .faults import Prepared, deliver
 from .responses import ApiError, OpenApiFormat, Response
 from .signature import SignedRequest
@@ -127,10 +127,20 @@ OPERATIONS = {
         "GET", "/openapi/instances/{instance_id}/snapshot-setting", instances.describe_snapshot_setting
     ),
     "InvokeEsRequest": Operation("POST", "/openapi/instances/{instance_id}/es-request", invoke_es_request),
+    "ListActionRecords": Operation(
+        "GET", "/openapi/instances/{instance_id}/action-records", upgrades.list_action_records
+    ),
     "ListInstance": Operation("GET", "/openapi/instances", instances.list_instances),
     "UpdateSnapshotSetting": Operation(
         "POST", "/openapi/instances/{instance_id}/snapshot-setting", instances.update_snapshot_setting, writes=True
     ),
+    "UpgradeEngineVersion": Operation(
+        "POST",
+        "/openapi/instances/{instance_id}/actions/upgrade-version",
+        upgrades.upgrade_engine_version,
+        writes=True,
+    ),
+    "UpgradeInfo": Operation("GET", "/openapi/instances/{instance_id}/upgradeInfo", upgrades.upgrade_info),
 }
 
 
@@ -141,6 +151,9 @@ async def handle(request: web.Request) -> web.StreamResponse:
     form = OpenApiFormat(signed.request_id, signed.scheme, signed.host, state.now(), state.settings.es_result_as_text)
     record = signed.record()
     state.journal.append(record)
+    if upgrades.asks_for_an_upgrade(signed):
+        shown = {name: record[name] for name in ("operation", "method", "path", "query", "request_id")}
+        state.upgrades.append({**shown, "record": None})
     seen = {name: record[name] for name in ("method", "path", "client_token", "nonce", "request_id")}
     state.log.event("received", **seen)
 

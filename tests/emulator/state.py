@@ -158,6 +158,9 @@ class State:
         self.accounts = make_accounts()
         # The user nobody may not see the snapshots.
         self.cluster_users = {name: secrets.token_urlsafe(18) for name in ("elastic", "nobody")}
+        # Requests that asked for an upgrade, each with its record if it was begun. No reset forgets them, as the
+        # collection never makes one.
+        self.upgrades: list[dict[str, Any]] = []
         self.ending = asyncio.Event()
         self._first_clock_offset = clock_offset
         self.reset()
@@ -191,9 +194,19 @@ class State:
             raise ApiError(400, "InstanceNotFound", "The instanceId provided does not exist.")
 
     def status(self, instance: Instance) -> str:
-        """Return the status of an instance; an activating one is active once it has refused enough requests."""
+        """Return the status of an instance; an activating one is active once it has refused enough requests.
+
+        One that is being upgraded is activating for ever.
+        """
+        if self.upgrade_records(instance.instance_id):
+            return "activating"
         status: str = instance.fixture.status
         return "active" if status == "activating" and self.settings.activating_requests == 0 else status
+
+    def upgrade_records(self, instance_id: str) -> list[dict[str, Any]]:
+        """Return the records of the upgrades of an instance, the oldest first."""
+        records = [each["record"] for each in self.upgrades if each["record"]]
+        return [record for record in records if record["instanceId"] == instance_id]
 
     def check_active(self, instance_id: str) -> None:
         """Refuse an instance that is unknown or not ready; each refusal brings an activating one nearer to ready."""

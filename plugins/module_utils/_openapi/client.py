@@ -16,10 +16,13 @@ from .._errors import UNKNOWN, AliyunError
 from .._http.retry import with_retries
 from .._redaction import Redactor
 from ..signing import Acs3Auth, canonical_query
+from . import allowed
 from .response import parse_response
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Iterator
+
+    from requests import PreparedRequest
 
     from .._http.retry import RetryPolicy
     from .._http.transport import Transport
@@ -84,7 +87,19 @@ class Client:
         return response._replace(attempts=attempts)
 
     def attempt(self, operation: Operation) -> ApiResponse:
-        """Make a request once, and return the response if it is accepted; raises AliyunError otherwise."""
+        """Make a request once, and return the response if it is accepted; raises AliyunError otherwise.
+
+        What ``allowed`` does not hold is not sent: that is asked before anything is signed, and of the signed request.
+        """
+        try:
+            return self._attempt(operation)
+        except AliyunError as error:
+            raise error.replace(retryable=operation.may_be_sent_again(error)) from None
+
+    def _attempt(self, operation: Operation) -> ApiResponse:
+        query = canonical_query(operation.query)
+        target = f"{operation.path}{'?' if query else ''}{query}"
+        allowed.check(operation.action, operation.method, target, operation.payload)
         signer = Acs3Auth(
             self._credentials.access_key_id,
             self._credentials.access_key_secret,
@@ -94,11 +109,16 @@ class Client:
             clock=self._clock,
             nonce=self._nonce,
         )
-        query = canonical_query(operation.query)
+
+        def sign(request: PreparedRequest) -> PreparedRequest:
+            signed = signer(request)
+            allowed.check_prepared(signed)
+            return signed
+
         response = self._transport.send(
             operation.method,
-            f"{self._url}{operation.path}{'?' if query else ''}{query}",
-            signer,
+            f"{self._url}{target}",
+            sign,
             body=operation.payload,
             content_type=operation.content_type,
             max_bytes=operation.max_bytes,
@@ -108,10 +128,9 @@ class Client:
             return parsed
         from .errors import error_for  # seldom needed, so not paid for by every task
 
-        error = error_for(
+        raise error_for(
             response, parsed, operation, url=self._url, region=self.region, now=self._clock(), redact=self.redact
         )
-        raise error.replace(retryable=operation.may_be_sent_again(error))
 
     def pages(self, operation: Operation) -> Iterator[ApiResponse]:
         """Yield the responses for all pages of an operation whose ``Result`` is a list, each as ``call`` returns it.

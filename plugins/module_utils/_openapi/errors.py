@@ -110,13 +110,15 @@ def error_for(
     known = _known(parsed.code)
     meaning = known or _by_status(parsed, is_throttled)
     contradicts_itself = parsed.result is True and (known is None or known.retryable)
+    is_plain_refusal = known is not None and parsed.result is None
+    is_other_success = operation.at_most_once and 200 <= response.status < 300 and not is_plain_refusal
     family = _family(parsed.code)
     hint = operation.hints.get(family) or meaning.hint or _hint_by_status(parsed, operation, is_throttled)
     message, summary = _message(response, parsed, redact)
     return AliyunError(
         message,
         summary=summary,
-        outcome=UNKNOWN if contradicts_itself else meaning.outcome,
+        outcome=UNKNOWN if contradicts_itself or is_other_success else meaning.outcome,
         code=parsed.code,
         http_status=response.status,
         request_id=parsed.request_id,

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
+from .._errors import UNKNOWN
 from .._http.transport import MAX_RESPONSE_BYTES
 from ..signing import percent_encode
 
@@ -21,8 +22,15 @@ if TYPE_CHECKING:  # pragma: no cover
 
     from .._errors import AliyunError
 
+ENGINE = "engine"
+KERNEL = "kernel"
+
+_UPGRADE_TYPES = {ENGINE: "engineVersion", KERNEL: "aliVersion"}
 # A change is running, which is a response where it is only asked for the state.
 _BUSY_CODES = ("InstanceActivating",)
+_ALSO_UPGRADES = (
+    "A RAM policy has to allow {permissions}. That is one right with two documented names, and it also allows upgrades."
+)
 
 MAX_LIST_BYTES = 8 * 1024 * 1024  # of 100 instances, each with its white lists
 
@@ -35,7 +43,9 @@ class Operation(NamedTuple):
     ``permissions`` are the RAM actions that it needs, each with the part of the resource's name behind the account.
     ``hints`` are sentences on what to do, by error code, and by ``Result: false`` for that; they win over those of
     ERROR_CODES. ``max_bytes`` is the largest response that is read.
-    ``not_retried`` are codes that are a response here, so that the request is not sent again for them.
+    ``not_retried`` are codes that are a response here, so that the request is not sent again for them. One that is sent
+    ``at_most_once`` is sent again only where it is certain that the API did not take it, and a success that is not
+    what was asked for leaves it unknown what came of it.
     """
 
     action: str
@@ -48,6 +58,7 @@ class Operation(NamedTuple):
     hints: Mapping[str, str] = {}
     max_bytes: int = MAX_RESPONSE_BYTES
     not_retried: Collection[str] = ()
+    at_most_once: bool = False
 
     @property
     def payload(self) -> bytes | None:
@@ -64,7 +75,7 @@ class Operation(NamedTuple):
     def may_be_sent_again(self, error: AliyunError) -> bool:
         """Whether the same request may be sent again after an attempt that failed in this way."""
         is_response = (error.code or "").partition(".")[0] in self.not_retried
-        return error.retryable and not is_response
+        return error.retryable and not is_response and not (self.at_most_once and error.outcome == UNKNOWN)
 
     def permissions_in(self, region: str | None) -> str:
         """Return the permissions as a RAM policy names them, for a region or for all."""
@@ -206,4 +217,67 @@ def update_snapshot_setting(instance_id: str, enabled: bool, schedule: str | Non
             "fixed."
         },
         not_retried=_BUSY_CODES,
+    )
+
+
+def upgrade_info(instance_id: str) -> Operation:
+    """Read to which versions an instance can be upgraded, at most one of each type.
+
+    Source: ``alibabacloud-elasticsearch20170613`` 5.4.1, UpgradeInfo. It needs the right to DescribeInstance.
+    """
+    return Operation(
+        action="UpgradeInfo",
+        method="GET",
+        path=f"/openapi/instances/{percent_encode(instance_id)}/upgradeInfo",
+        accepts=lambda result: isinstance(result, dict),
+        permissions=[("DescribeInstance", f"instances/{instance_id}")],
+        not_retried=_BUSY_CODES,
+    )
+
+
+def check_upgrade(instance_id: str, kind: str, version: str) -> Operation:
+    """Have it checked whether an instance could be upgraded to a version now; ``kind`` is ENGINE or KERNEL.
+
+    The same request without ``dryRun=true`` upgrades the instance. So that is written here and cannot be chosen, and
+    ``allowed`` lets nothing else pass. ``Result`` is a list of checks; with any other one, it is not known whether the
+    API took the request for an upgrade.
+    Source: Alibaba Cloud Elasticsearch, "UpgradeEngineVersion" (2017-06-13).
+    """
+    return Operation(
+        action="UpgradeEngineVersion",
+        method="POST",
+        path=f"/openapi/instances/{percent_encode(instance_id)}/actions/upgrade-version",
+        query=[("dryRun", "true")],
+        body={"type": _UPGRADE_TYPES[kind], "version": version},
+        accepts=_is_list_of_checks,
+        permissions=[
+            ("UpgradeEngineVersion", f"instances/{instance_id}"),
+            ("UpgradeInstanceEngineVersion", f"instances/{instance_id}"),
+        ],
+        hints=dict.fromkeys(("Forbidden", "NoPermission", "NotAuthorized"), _ALSO_UPGRADES),
+        not_retried=_BUSY_CODES,
+        at_most_once=True,
+    )
+
+
+def list_action_records(instance_id: str) -> Operation:
+    """Read the last changes of an instance.
+
+    Source: Alibaba Cloud Elasticsearch, "ListActionRecords" (2017-06-13).
+    """
+    return Operation(
+        action="ListActionRecords",
+        method="GET",
+        path=f"/openapi/instances/{percent_encode(instance_id)}/action-records",
+        query=[("page", "1"), ("size", "50")],
+        accepts=lambda result: isinstance(result, list),
+        permissions=[("ListActionRecords", f"instances/{instance_id}")],
+        not_retried=_BUSY_CODES,
+    )
+
+
+def _is_list_of_checks(result: object) -> bool:
+    return isinstance(result, list) and all(
+        isinstance(row, dict) and any(name.lower() == "validatetype" and isinstance(row[name], str) for name in row)
+        for row in result
     )

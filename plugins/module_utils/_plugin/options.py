@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from .._errors import AliyunError
@@ -82,8 +83,8 @@ def spec(*groups: Callable[[], dict[str, Any]], **options: dict[str, Any]) -> di
 def check(options: Mapping[str, Any]) -> None:
     """Raise AliyunError for what a task is asked to do and cannot, in those of these options that the module has.
 
-    They are ``instance_id``, ``name``, ``client_token``, the times to wait for or to judge by, ``tags`` and
-    ``schedule``.
+    They are ``instance_id``, ``name``, ``client_token``, ``target_version``, the times to wait for or to judge by,
+    ``tags`` and ``schedule``.
     """
     if options["instance_id"] is not None:
         check_instance_id(options["instance_id"])
@@ -91,6 +92,8 @@ def check(options: Mapping[str, Any]) -> None:
         check_name("name", options["name"])
     if options.get("client_token") is not None:
         check_client_token(options["client_token"])
+    if options.get("target_version") is not None:
+        check_version("target_version", options["target_version"])
     for name in ("wait_timeout", "wait_interval", "max_age"):
         if options.get(name) is not None:
             check_seconds(options, name, MAX_WAIT_SECONDS)
@@ -140,6 +143,12 @@ def check_schedule(schedule: str) -> None:
         raise AliyunError(
             f"schedule must be a Quartz expression, such as '0 0 01 ? * * *' for every day at 01:00: {error}."
         ) from None
+
+
+def check_version(option: str, version: str) -> None:
+    """Raise AliyunError for a version that no instance can have ("UpgradeEngineVersion", parameter version)."""
+    if not re.fullmatch(r"[0-9A-Za-z.]{1,64}", version):
+        raise AliyunError(f"{option} must consist of letters, digits and '.', as in '8.17.0', without a suffix.")
 
 
 def check_connection(options: Mapping[str, Any]) -> None:

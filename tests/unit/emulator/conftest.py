@@ -69,13 +69,14 @@ def started() -> Process:
 
 
 @pytest.fixture
-def emulator(started: Process) -> Caller:
-    """The shared emulator, with nothing left of the test before."""
+def emulator(started: Process) -> Iterator[Caller]:
+    """The shared emulator, with nothing left of the test before; fails a test in which an upgrade was asked for."""
     from ansible_collections.aliyun.elasticsearch.tests.unit.emulator.callers import Caller
 
     emulator = Caller(started.announcement)
     emulator.reset()
-    return emulator
+    yield emulator
+    assert emulator.upgrades == []
 
 
 @pytest.fixture

@@ -203,7 +203,7 @@ def test_wait_timeout_in_a_state_that_is_not_known_says_which(es_snapshot_on: Ru
 
 def test_wait_interval_is_the_pause_between_polls(es_snapshot_on: Run) -> None:
     es = instance()
-    check_incomplete(es_snapshot_on(es, wait=True, wait_timeout=0.1, wait_interval=5))
+    check_incomplete(es_snapshot_on(es, wait=True, wait_timeout=1, wait_interval=5))
     assert es.cluster.kinds.count("current") == 3, "before the request, after it, and when the time is over"
 
 

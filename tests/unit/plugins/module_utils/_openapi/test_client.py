@@ -35,6 +35,8 @@ from ansible_collections.aliyun.elasticsearch.tests.unit.plugins.module_utils._o
 )
 from ansible_collections.aliyun.elasticsearch.tests.unit.support.server import Server, http_response
 
+pytestmark = pytest.mark.usefixtures("any_request")
+
 UPDATE = OPERATION._replace(action="Update", method="PUT", query=(), body={"名": "ü", "enable": True})
 
 
@@ -373,3 +375,24 @@ def test_is_region_takes_lower_case_letters_digits_and_hyphens(text: str, expect
 )
 def test_regional_endpoint_is_that_of_the_network(network: str, url: str) -> None:
     assert regional_endpoint("cn-hangzhou", network) == url
+
+
+class TestAtMostOnce:
+    ONCE = OPERATION._replace(at_most_once=True, not_retried=["InstanceActivating"])
+
+    @pytest.mark.parametrize("last", [no_response(), response(503), response(500, Code="InternalError")])
+    def test_call_does_not_repeat_what_the_api_may_have_taken(self, last: Step) -> None:
+        error = FakeClient(last, operation=self.ONCE).fail()
+        assert (error.attempts, error.outcome) == (1, UNKNOWN)
+
+    def test_call_repeats_what_the_api_certainly_did_not_take(self) -> None:
+        fake = FakeClient(no_connection(), throttled(), no_connection(), accepted(), operation=self.ONCE)
+        assert fake.call().attempts == 4
+
+    def test_call_ends_with_the_first_attempt_that_leaves_a_doubt(self) -> None:
+        error = FakeClient(throttled(), no_connection(), no_response(), operation=self.ONCE).fail()
+        assert (error.attempts, error.outcome, error.retryable) == (3, UNKNOWN, False)
+
+    def test_call_does_not_repeat_for_a_code_that_is_a_response(self) -> None:
+        fake = FakeClient(throttled(), refused("InstanceActivating", 400), operation=self.ONCE)
+        assert (fake.fail().attempts, fake.slept) == (2, [1.0])

@@ -18,6 +18,8 @@ from ansible_collections.aliyun.elasticsearch.tests.unit.plugins.module_utils._o
     response,
 )
 
+pytestmark = pytest.mark.usefixtures("any_request")
+
 LIST = OPERATION._replace(
     action="ListThings",
     method="GET",

@@ -16,6 +16,7 @@ from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors impor
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._http.transport import Response
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._openapi.credentials import Credentials
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._openapi.errors import ERROR_CODES
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._openapi.operations import ENGINE, check_upgrade
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._openapi.response import ApiResponse
 from ansible_collections.aliyun.elasticsearch.tests.unit.plugins.module_utils._openapi.fake_transport import attempt
 
@@ -362,3 +363,58 @@ class TestSummary:
     def test_summary_is_the_message_where_that_is_not_the_apis(self, body: bytes) -> None:
         refused = error(body, 400)
         assert refused.summary == refused.message
+
+
+class TestAtMostOnce:
+    """A success that is not what was asked for, where the request must not be sent twice."""
+
+    @staticmethod
+    def error(status: int = 200, **fields: object) -> AliyunError:
+        with pytest.raises(AliyunError) as caught:
+            attempt(Response(status, {}, json.dumps(fields).encode()), check_upgrade("es-1", ENGINE, "8.17.0"))
+        return caught.value
+
+    @pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
+    @pytest.mark.parametrize(
+        "fields",
+        [
+            {"Result": True},
+            {"Result": False},
+            {"Result": "success"},
+            {"Result": {"dryRun": True}},
+            {"Result": [{"status": "success"}]},
+            {"Result": None},
+            {},
+            {"Code": "Unheard"},
+            {"Code": 201, "Result": []},
+            {"Code": "InstanceNotFound", "Result": True},
+            {"Code": "InstanceActivating", "Result": False},
+        ],
+        ids=str,
+    )
+    def test_error_for_another_success_is_unknown_and_final(self, status: int, fields: dict[str, object]) -> None:
+        found = self.error(status, **fields)
+        assert (found.http_status, found.outcome, found.retryable) == (status, UNKNOWN, False)
+
+    @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"null", b'{"Result": [', b"\xff"])
+    def test_error_for_a_success_that_cannot_be_read_is_unknown_and_final(self, body: bytes) -> None:
+        with pytest.raises(AliyunError) as caught:
+            attempt(Response(200, {}, body), check_upgrade("es-1", ENGINE, "8.17.0"))
+        assert (caught.value.outcome, caught.value.retryable) == (UNKNOWN, False)
+
+    @pytest.mark.parametrize("status", [200, 400, 403, 404, 503])
+    @pytest.mark.parametrize("code", ["InstanceNotFound", "Forbidden.RAM", "Throttling.User", "InstanceActivating"])
+    def test_error_for_a_known_code_is_a_refusal(self, status: int, code: str) -> None:
+        found = self.error(status, Code=code, Message="no")
+        assert (found.outcome, found.retryable) == (REFUSED, code == "Throttling.User")
+
+    @pytest.mark.parametrize("status", [300, 302, 307, 400, 403, 404, 499])
+    def test_error_for_another_status_is_as_for_any_operation(self, status: int) -> None:
+        found = self.error(status, Code="Unheard", Message="no", Result=False)
+        assert (found.outcome, found.retryable) == (REFUSED, False)
+
+    @pytest.mark.parametrize("status", [500, 502, 503, 504])
+    @pytest.mark.parametrize("code", ["Unheard", "InternalError", "ServiceUnavailable"])
+    def test_error_for_a_server_that_broke_is_unknown_and_final(self, status: int, code: str) -> None:
+        found = self.error(status, Code=code, Message="no")
+        assert (found.outcome, found.retryable) == (UNKNOWN, False)

@@ -3,21 +3,33 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import REFUSED, AliyunError
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import (
+    NOT_SENT,
+    REFUSED,
+    UNKNOWN,
+    AliyunError,
+)
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._http.transport import MAX_RESPONSE_BYTES
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._openapi.operations import (
+    ENGINE,
+    KERNEL,
     Operation,
+    check_upgrade,
     create_snapshot,
     describe_elasticsearch_health,
     describe_instance,
     describe_snapshot_setting,
     invoke_es_request,
+    list_action_records,
     list_instances,
     update_snapshot_setting,
+    upgrade_info,
 )
 
 HINTS = {"security_exception": "Ask the cluster's administrator."}
@@ -83,6 +95,136 @@ def test_invoke_es_request_accepts_an_object_a_list_or_a_text() -> None:
     accepts = invoke().accepts
     assert [accepts(value) for value in ({}, [], "", {"a": 1}, [1], "{}")] == [True] * 6
     assert [accepts(value) for value in (None, True, False, 0, 1, 1.5)] == [False] * 6
+
+
+@pytest.mark.parametrize(("instance_id", "path"), PATHS)
+@pytest.mark.parametrize(
+    ("make", "action", "rest", "query", "permission"),
+    [
+        (describe_instance, "DescribeInstance", "", [], "DescribeInstance"),
+        (upgrade_info, "UpgradeInfo", "/upgradeInfo", [], "DescribeInstance"),
+        (
+            list_action_records,
+            "ListActionRecords",
+            "/action-records",
+            [("page", "1"), ("size", "50")],
+            "ListActionRecords",
+        ),
+    ],
+)
+def test_operations_that_read_ask_what_is_documented(
+    make: Callable[[str], Operation],
+    action: str,
+    rest: str,
+    query: list[tuple[str, str]],
+    permission: str,
+    instance_id: str,
+    path: str,
+) -> None:
+    operation = make(instance_id)
+    assert (operation.action, operation.method, operation.path) == (action, "GET", f"{path}{rest}")
+    assert (list(operation.query), operation.body, operation.hints) == (query, None, {})
+    assert operation.permissions == [(permission, f"instances/{instance_id}")]
+    assert (operation.not_retried, operation.at_most_once) == (("InstanceActivating",), False)
+    assert operation.max_bytes == MAX_RESPONSE_BYTES
+
+
+@pytest.mark.parametrize("make", [describe_instance, upgrade_info])
+def test_operations_that_read_an_object_accept_nothing_else(make: Callable[[str], Operation]) -> None:
+    accepts = make("es-1").accepts
+    assert [accepts(value) for value in ({}, {"a": 1})] == [True] * 2
+    assert [accepts(value) for value in (None, True, False, 0, "", "{}", [], [{}])] == [False] * 8
+
+
+def test_list_action_records_accepts_a_list() -> None:
+    accepts = list_action_records("es-1").accepts
+    assert [accepts(value) for value in ([], [{}], [1])] == [True] * 3
+    assert [accepts(value) for value in (None, True, 0, "", {})] == [False] * 5
+
+
+@pytest.mark.parametrize(("instance_id", "path"), PATHS)
+@pytest.mark.parametrize(("kind", "documented"), [(ENGINE, "engineVersion"), (KERNEL, "aliVersion")])
+def test_check_upgrade_asks_what_is_documented_and_always_for_a_dry_run(
+    kind: str, documented: str, instance_id: str, path: str
+) -> None:
+    operation = check_upgrade(instance_id, kind, "8.17.0")
+    assert (operation.action, operation.method) == ("UpgradeEngineVersion", "POST")
+    assert operation.path == f"{path}/actions/upgrade-version"
+    assert operation.query == [("dryRun", "true")]
+    assert operation.payload == f'{{"type":"{documented}","version":"8.17.0"}}'.encode()
+    assert operation.permissions == [
+        ("UpgradeEngineVersion", f"instances/{instance_id}"),
+        ("UpgradeInstanceEngineVersion", f"instances/{instance_id}"),
+    ]
+    assert (operation.not_retried, operation.at_most_once) == (("InstanceActivating",), True)
+    assert operation.max_bytes == MAX_RESPONSE_BYTES
+
+
+def test_check_upgrade_has_no_parameter_by_which_it_could_be_an_upgrade() -> None:
+    assert list(inspect.signature(check_upgrade).parameters) == ["instance_id", "kind", "version"]
+    assert (ENGINE, KERNEL) == ("engine", "kernel"), "the choices of the option type"
+
+
+def test_check_upgrade_says_what_the_permission_also_allows() -> None:
+    hints = check_upgrade("es-1", ENGINE, "8.17.0").hints
+    assert list(hints) == ["Forbidden", "NoPermission", "NotAuthorized"]
+    assert set(hints.values()) == {
+        "A RAM policy has to allow {permissions}. That is one right with two documented names, and it also allows "
+        "upgrades."
+    }
+
+
+CHECK = {"validateType": "checkClusterHealth", "status": "success"}
+
+
+@pytest.mark.parametrize(
+    "result", [[], [CHECK], [CHECK, CHECK], [{"ValidateType": "a"}], [{"validateType": "", "a": 1}]]
+)
+def test_check_upgrade_accepts_a_list_of_checks(result: object) -> None:
+    assert check_upgrade("es-1", ENGINE, "8.17.0").accepts(result)
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        None,
+        True,
+        False,
+        0,
+        "",
+        "success",
+        {},
+        CHECK,
+        {"result": [CHECK]},
+        [None],
+        [True],
+        ["checkClusterHealth"],
+        [[CHECK]],
+        [{}],
+        [{"status": "success"}],
+        [{"validateType": None}],
+        [{"validateType": 1}],
+        [{"validateTypes": "a"}],
+        [CHECK, {}],
+        [{}, CHECK],
+    ],
+)
+def test_check_upgrade_accepts_nothing_else(result: object) -> None:
+    assert not check_upgrade("es-1", ENGINE, "8.17.0").accepts(result)
+
+
+@pytest.mark.parametrize("outcome", [NOT_SENT, REFUSED, UNKNOWN])
+@pytest.mark.parametrize("code", [None, "Throttling.User", "InstanceActivating", "InstanceActivating.Again"])
+@pytest.mark.parametrize("retryable", [True, False])
+def test_may_be_sent_again_what_is_retryable_unless_the_operation_says_otherwise(
+    retryable: bool, code: str | None, outcome: str
+) -> None:
+    error = AliyunError("It failed.", outcome=outcome, code=code, retryable=retryable)
+    is_busy = (code or "").startswith("InstanceActivating")
+    assert create_snapshot("es-1", "token").may_be_sent_again(error) is retryable
+    assert describe_instance("es-1").may_be_sent_again(error) is (retryable and not is_busy)
+    may_be = retryable and not is_busy and outcome != UNKNOWN
+    assert check_upgrade("es-1", ENGINE, "8.17.0").may_be_sent_again(error) is may_be
 
 
 @pytest.mark.parametrize(

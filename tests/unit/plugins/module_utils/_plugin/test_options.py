@@ -23,6 +23,7 @@ from ansible_collections.aliyun.elasticsearch.plugins.module_utils._plugin.optio
     check_schedule,
     check_seconds,
     check_tags,
+    check_version,
 )
 
 DEFAULTS = {name: option.get("default") for name, option in groups.connection().items()}
@@ -259,6 +260,21 @@ class TestCheckClientToken:
         assert refused(check_client_token, token) == "client_token must consist of printable ASCII characters."
 
 
+class TestCheckVersion:
+    @pytest.mark.parametrize("version", ["8.17.0", "6.7", "ali1.3.0", "2.2.0.4.1", "8", "a" * 64])
+    def test_check_version_passes_letters_digits_and_points(self, version: str) -> None:
+        check_version("target_version", version)
+
+    @pytest.mark.parametrize(
+        "version",
+        ["", " ", "8.17.0 ", "8.17.0\n", "8.17.0_with_X-Pack", "8-17", "8,17", '8"', "8&a=b", "é", "٣", "8" * 65],
+    )
+    def test_check_version_refuses_all_else(self, version: str) -> None:
+        assert refused(check_version, "target_version", version) == (
+            "target_version must consist of letters, digits and '.', as in '8.17.0', without a suffix."
+        )
+
+
 class TestCheck:
     @pytest.mark.parametrize(
         "options", [{}, {"max_age": 0.001}, {"wait_timeout": 604800.0, "wait_interval": 0.1}], ids=str
@@ -272,7 +288,9 @@ class TestCheck:
         message = refused(check, {**TASK, name: value})
         assert message.startswith(f"{name} must be more than 0 and at most 604800 seconds, not ")
 
-    @pytest.mark.parametrize("options", [{}, {"name": None}, {"name": "a-snapshot"}, {"client_token": "a"}], ids=str)
+    @pytest.mark.parametrize(
+        "options", [{}, {"name": None}, {"name": "a-snapshot"}, {"client_token": "a"}, {"target_version": "8"}], ids=str
+    )
     def test_check_needs_only_the_options_that_the_module_has(self, options: dict[str, Any]) -> None:
         check({"instance_id": "es-1", **options})
 
@@ -281,6 +299,7 @@ class TestCheck:
         [
             ({"instance_id": " "}, "instance_id must not be blank."),
             ({"name": ""}, "name must not be blank."),
+            ({"target_version": ""}, "target_version must consist of"),
             ({"name": "a*"}, "name must not begin with"),
             ({"client_token": ""}, "client_token must not be blank"),
             ({"client_token": "a" * 65}, "client_token must have at most 64 characters, not 65."),
