@@ -1,15 +1,17 @@
 # SPDX-FileCopyrightText: aliyun.elasticsearch contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Needs python3 with venv, git and PyPI. All that is made lies in .nox/, .venv/ and tests/output/, which git ignores.
+# Needs python3 with venv, git and PyPI. All that is made lies in .nox/, .venv/, tests/output/ and tests/cluster/target/,
+# which git ignores. Only test-cluster and cluster need more: a JDK, Maven and Maven Central.
 
 PYTHON ?= python3
 NOX := .nox/bootstrap/bin/python -m nox
 
-.PHONY: help test lint format sanity units integration matrix mutation bench bench-reading build demo interrupted emulator clean
+.PHONY: help test lint format sanity units integration matrix mutation bench bench-reading build demo interrupted \
+	emulator test-cluster cluster clean
 
 help: ## List what can be made
-	@sed -n 's/^\([a-z ]*\):.*## /\1: /p' Makefile
+	@sed -n 's/^\([a-z -]*\):.*## /\1: /p' Makefile
 
 test: .nox/bootstrap/ready ## Run all that a change has to pass
 	@rm -rf tests/output
@@ -48,8 +50,14 @@ emulator: .venv/ready ## Start the emulator, for an hour at most
 	@echo "In a second terminal, in this folder:  . .venv/emulator/environment"
 	@.venv/bin/python tests/emulator --directory .venv/emulator --time-limit 3600
 
+test-cluster: .venv/ready ## Test against real engines, see tests/cluster/README.md; takes six minutes
+	@.venv/bin/python -m pytest -q -p no:cacheprovider tests/cluster $(addprefix --engine=,$(ENGINE))
+
+cluster: .venv/ready ## Start a real engine, for an hour at most; ENGINE=elasticsearch-7.10 for another one
+	@.venv/bin/python tests/cluster/cluster.py $(addprefix --engine=,$(ENGINE))
+
 clean: ## Remove all that was made
-	rm -rf .nox .venv tests/output
+	rm -rf .nox .venv tests/output tests/cluster/target
 
 .nox/bootstrap/ready: tests/tools/constraints.txt
 	@rm -rf .nox/bootstrap
@@ -57,8 +65,8 @@ clean: ## Remove all that was made
 	@.nox/bootstrap/bin/python -m pip install -q --no-cache-dir --disable-pip-version-check -c $< nox antsibull-nox
 	@touch $@
 
-.venv/ready: tests/emulator/requirements.txt
+.venv/ready: tests/emulator/requirements.txt tests/cluster/requirements.txt
 	@rm -rf .venv
 	@$(PYTHON) -m venv .venv
-	@.venv/bin/python -m pip install -q --no-cache-dir --disable-pip-version-check ansible-core requests -r $<
+	@.venv/bin/python -m pip install -q --no-cache-dir --disable-pip-version-check ansible-core requests $(addprefix -r ,$^)
 	@touch $@

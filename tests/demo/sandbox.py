@@ -59,8 +59,11 @@ class Sandbox:
 
 
 @contextlib.contextmanager
-def sandbox(time_limit: int) -> Iterator[Sandbox]:
-    """Yield a sandbox whose emulator lives for ``time_limit`` seconds at most; all of it is gone at the end."""
+def sandbox(time_limit: int, cluster: str | None = None) -> Iterator[Sandbox]:
+    """Yield a sandbox whose emulator lives for ``time_limit`` seconds at most; all of it is gone at the end.
+
+    With ``cluster``, a URL, the emulator stands before that one.
+    """
     # Ansible does not bear a space in the path of a Python, which the checkout may have: hence links in a plain folder.
     with tempfile.TemporaryDirectory(prefix="aliyun-elasticsearch-") as name:
         folder = Path(name)
@@ -68,7 +71,7 @@ def sandbox(time_limit: int) -> Iterator[Sandbox]:
         (folder / "venv").symlink_to(sys.prefix)
         (folder / "collections" / "ansible_collections" / "aliyun").mkdir(parents=True)
         (folder / "collections" / "ansible_collections" / "aliyun" / "elasticsearch").symlink_to(TESTS.parent)
-        with Process(folder / "emulator", time_limit) as emulator:
+        with Process(folder / "emulator", time_limit, cluster) as emulator:
             yield Sandbox(folder, emulator)
 
 

@@ -13,10 +13,15 @@ import shlex
 import signal
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .log import Log
 from .server import start
 from .state import CREDENTIAL_ID, INSTANCES, State
+from .upstream import Upstream, base_url
+
+if TYPE_CHECKING:
+    from yarl import URL
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -25,6 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--directory", type=Path, required=True, help="where emulator.json, ca.pem and the log go")
     parser.add_argument("--time-limit", type=float, default=600.0, metavar="SECONDS", help="default: %(default)g")
     parser.add_argument("--clock-offset", type=float, default=0.0, metavar="SECONDS", help="default: %(default)g")
+    parser.add_argument("--cluster", type=base_url, metavar="URL", help="the real cluster of the active instance")
     options = parser.parse_args(arguments)
     directory = options.directory.absolute()
     directory.mkdir(parents=True, exist_ok=True)
@@ -33,15 +39,15 @@ def main(arguments: list[str] | None = None) -> int:
     ready_file.unlink(missing_ok=True)
     log = Log(directory / "emulator.log", sys.stdout)
     try:
-        asyncio.run(_serve(log, options.clock_offset, ready_file, options.time_limit))
+        asyncio.run(_serve(log, options.clock_offset, ready_file, options.time_limit, options.cluster))
     finally:
         log.close()
     return 0
 
 
-async def _serve(log: Log, clock_offset: float, ready_file: Path, time_limit: float) -> None:
+async def _serve(log: Log, clock_offset: float, ready_file: Path, time_limit: float, cluster: URL | None) -> None:
     """Serve until the end, which a signal, a control call or the clock brings."""
-    state = State(log, clock_offset)
+    state = State(log, clock_offset, Upstream(cluster) if cluster else None)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, state.ending.set)
@@ -67,6 +73,8 @@ async def _serve(log: Log, clock_offset: float, ready_file: Path, time_limit: fl
         ready_file.unlink(missing_ok=True)
         ready_file.with_name("environment").unlink(missing_ok=True)
         await servers.end()
+        if state.upstream:
+            await state.upstream.close()
 
 
 def _shell_lines(state: State, endpoint: str) -> str:

@@ -153,11 +153,14 @@ class Emulator:
 class Process:
     """An emulator in a process of its own, which ends with the ``with`` statement or when its time is up."""
 
-    def __init__(self, directory: Path, time_limit: float) -> None:
+    def __init__(self, directory: Path, time_limit: float, cluster: str | None = None) -> None:
+        """Start one, before a real cluster if ``cluster`` is its URL."""
         self.directory = directory
         self.ready_file = directory / "emulator.json"
         self._output_file = directory.with_suffix(".output")
         command = [sys.executable, str(FOLDER), "--directory", str(directory), "--time-limit", str(time_limit)]
+        if cluster is not None:
+            command += ["--cluster", cluster]
         with self._output_file.open("wb") as output:
             self._parent = os.getpid()
             # From a folder of no importance, as any folder has to do.

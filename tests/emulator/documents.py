@@ -32,6 +32,7 @@ from .fields import (
     Object,
     ObjectState,
     Polls,
+    RefusedSnapshot,
     Seconds,
     VersionName,
     When,
@@ -68,6 +69,7 @@ class Settings(Document):
     master: bool = True
     index_readable: bool = True
     object_read_seconds: Seconds = 0.0
+    refused_snapshot: RefusedSnapshot = "result_false"
 
 
 class Content(Document):

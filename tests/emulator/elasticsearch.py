@@ -16,9 +16,10 @@ from aiohttp import web
 
 from . import snapshot_api
 from .faults import Prepared, deliver
-from .responses import ElasticsearchFormat, Format, Response, error_document
+from .responses import ApiError, ElasticsearchFormat, Format, Response, error_document
 from .signature import target
 from .state import INSTANCES, STATE, State
+from .upstream import Upstream
 
 CHALLENGE = {"WWW-Authenticate": 'Basic realm="security" charset="UTF-8"'}
 
@@ -120,6 +121,8 @@ def prepare(
     route: tuple[str, ...] = (),
 ) -> Prepared:
     """Ask a cluster; only what is served counts as a poll. ``route`` names the operation that asks."""
+    if upstream := state.upstream_of(instance_id):
+        return _pass_on(upstream, path, record, form, route)
     now, settings, repository = state.now(), state.settings, state.repository(instance_id)
     view = snapshot_api.View(repository, settings, now)
     reply = snapshot_api.ask(view, path)
@@ -143,3 +146,22 @@ def prepare(
         reply.reads.objects,
         rounds * settings.object_read_seconds,
     )
+
+
+def _pass_on(upstream: Upstream, path: str, record: dict[str, Any], form: Format, route: tuple[str, ...]) -> Prepared:
+    """Ask a real cluster, once it is certain that the request is served."""
+    operation = snapshot_api.operation_of(path.partition("?")[0])
+    names = (*route, operation) if operation else route
+    record["operation"] = operation
+
+    async def carry_out() -> Prepared:
+        try:
+            got = await upstream.get(path)
+        except ApiError as error:
+            record["status"] = error.status
+            return Prepared(form.error(error), lambda: "cluster did not respond", names, record)
+        record["status"] = got.status
+        response = form.passed_on(got.status, got.body, got.content_type)
+        return Prepared(response, lambda: f"cluster responded {got.status}", names, record)
+
+    return Prepared(form.cluster(200, {}), str, names, record, carry_out=carry_out)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import gzip
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal, Optional, Union, get_args
 
@@ -259,6 +259,8 @@ class Prepared:
     record: dict[str, Any] = field(default_factory=dict)
     objects_read: int = 0
     seconds: float = 0.0
+    # Has a real cluster do it, and returns what came of that: what is above is good for faults that come before.
+    carry_out: Callable[[], Awaitable[Prepared]] | None = None
 
 
 async def deliver(
@@ -271,9 +273,12 @@ async def deliver(
 ) -> web.StreamResponse:
     """Serve a request, or let it run into a fault: the one place that knows before and after."""
     done = "nothing done"
+    takes_effect = fault is None or fault.when == "after"
+    if prepared.carry_out and takes_effect:
+        prepared = await prepared.carry_out()
     sent = fault.respond(prepared.response, form) if fault else prepared.response
     prepared.record["response_bytes"] = len(sent.body) if sent else 0
-    if fault is None or fault.when == "after":
+    if takes_effect:
         done = prepared.commit()
         prepared.record.update(objects_read=prepared.objects_read, seconds=prepared.seconds)
     if fault is None:

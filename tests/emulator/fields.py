@@ -94,5 +94,6 @@ CheckType = Literal["checkClusterHealth", "checkConfigCompatible", "checkCluster
 InstanceStatus = Literal["active", "activating", "inactive", "invalid", "unknown"]
 Health = Literal["green", "yellow", "red"]
 GatewayQuery = Literal["passed", "dropped", "escaped", "refused"]
+RefusedSnapshot = Literal["result_false", "accepted"]
 VersionName = Annotated[str, _known("versions")]
 When = Literal["before", "after"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
@@ -44,12 +45,37 @@ def create_snapshot(call: Call) -> Prepared:
     call.state.check_active(call.instance_id)
     call.state.ledger.has(call.account.name, call.instance_id, token)
 
+    if call.state.upstream_of(call.instance_id):
+        carry_out = partial(_create_upstream, call, token)
+        return Prepared(call.form.result(True), str, ("CreateSnapshot",), carry_out=carry_out)
+
     def commit() -> str:
         request_id = call.request.request_id
         taken = call.state.take_snapshot(call.account.name, call.instance_id, token, request_id)
         return "snapshot taken" if taken else "token seen before: no second snapshot"
 
     return Prepared(call.form.result(True), commit, ("CreateSnapshot",))
+
+
+async def _create_upstream(call: Call, token: str) -> Prepared:
+    """Have a real cluster take the snapshot of a token; return what came of it."""
+    state, who = call.state, (call.account.name, call.instance_id, token)
+    upstream = state.upstream_of(call.instance_id)
+    assert upstream is not None
+    response, done = call.form.result(True), "token seen before: no second snapshot"
+    try:
+        async with upstream.taking:
+            if not state.ledger.has(*who):
+                now = state.now()
+                name = await upstream.take_snapshot(state.repository(call.instance_id), now)
+                if name is None and state.settings.refused_snapshot == "result_false":
+                    response, done = call.form.result(False), "the cluster refused the snapshot"
+                else:
+                    state.ledger.note(*who, call.request.request_id, name, now)
+                    done = "snapshot taken" if name else "accepted, but the cluster refused the snapshot"
+    except ApiError as error:
+        response, done = call.form.error(error), f"refused: {error.code}"
+    return Prepared(response, lambda: done, ("CreateSnapshot",))
 
 
 def invoke_es_request(call: Call) -> Prepared:

@@ -18,6 +18,8 @@ COMMON = ("error_trace", "filter_path", "format", "human", "pretty")
 _TIME = re.compile(r"-1|0|\d+(nanos|micros|ms|s|m|h|d)")
 
 Pattern = tuple[str, ...]
+# What a filter leaves where it leaves nothing.
+NOTHING = object()
 
 
 class BadQuery(ValueError):
@@ -75,21 +77,22 @@ def _suggestion(name: str, known: Iterable[str]) -> str:
 def filter_document(document: Any, text: str) -> Any:
     """Return a document with only the paths that are named, without those that have a minus before them.
 
-    Empty arrays and objects are dropped wherever they are, as the real one does (elastic/elasticsearch#63842); the
-    root is always there.
+    What is named is kept as it is. Arrays and objects on the way to it are dropped where nothing of them is left, empty
+    ones too, as the real one does (elastic/elasticsearch#63842); the root is always there.
     """
     paths = [path for path in text.split(",") if path]
     excluded = [tuple(path[1:].split(".")) for path in paths if path.startswith("-")]
     included = [tuple(path.split(".")) for path in paths if not path.startswith("-")]
     left = _exclude(document, excluded) if excluded else document
-    left = _include(left, included) if included else left
-    return _prune(left) or type(document)()
+    if included and left is not NOTHING:
+        left = _include(left, included)
+    return type(document)() if left is NOTHING else left
 
 
 def _include(value: Any, patterns: Iterable[Pattern]) -> Any:
-    """Return only what is below a path that matches; a list is no step of a path."""
+    """Return only what is below a path that matches, or nothing; a list is no step of a path."""
     if isinstance(value, list):
-        return [_include(each, patterns) for each in value if isinstance(each, (dict, list))]
+        return _or_nothing([_include(each, patterns) for each in value if isinstance(each, (dict, list))])
     found = {}
     for name, each in value.items():
         left = _advance(patterns, name)
@@ -97,19 +100,29 @@ def _include(value: Any, patterns: Iterable[Pattern]) -> Any:
             found[name] = each
         elif left and isinstance(each, (dict, list)):
             found[name] = _include(each, left)
-    return found
+    return _or_nothing(found)
 
 
 def _exclude(value: Any, patterns: Iterable[Pattern]) -> Any:
-    """Return what is below no path that matches."""
+    """Return what is below no path that matches, or nothing."""
     if isinstance(value, list):
-        return [_exclude(each, patterns) if isinstance(each, (dict, list)) else each for each in value]
+        # A list of names is kept as it is: there may be thousands of names in it, for thousands of snapshots.
+        if value and not isinstance(value[0], (dict, list)):
+            return value
+        return _or_nothing([_exclude(each, patterns) for each in value])
     found = {}
     for name, each in value.items():
         left = _advance(patterns, name)
         if () not in left:
             found[name] = _exclude(each, left) if left and isinstance(each, (dict, list)) else each
-    return found
+    return _or_nothing(found)
+
+
+def _or_nothing(value: Any) -> Any:
+    """Return a list or an object without what is nothing in it, or nothing."""
+    if isinstance(value, list):
+        return [each for each in value if each is not NOTHING] or NOTHING
+    return {name: each for name, each in value.items() if each is not NOTHING} or NOTHING
 
 
 def _advance(patterns: Iterable[Pattern], name: str) -> set[Pattern]:
@@ -118,8 +131,8 @@ def _advance(patterns: Iterable[Pattern], name: str) -> set[Pattern]:
     for pattern in patterns:
         step, rest = pattern[0], pattern[1:]
         if step == "**":
-            # It is for any number of steps, none of them too.
-            left |= {pattern, *(_advance([rest], name) if rest else {()})}
+            # It is for one step or more.
+            left |= {pattern, rest}
         elif _expression(step).fullmatch(name):
             left.add(rest)
     return left
@@ -134,16 +147,3 @@ def _expression(pattern: str) -> re.Pattern[str]:
 def matches(pattern: str, name: str) -> bool:
     """Tell whether a name fits a pattern in which a star is for anything."""
     return _expression(pattern).fullmatch(name) is not None
-
-
-def _prune(value: Any) -> Any:
-    """Return a value without empty arrays and objects in it."""
-    if isinstance(value, list):
-        # A list of names is kept as it is: there may be thousands of names in it, for thousands of snapshots.
-        if not value or not isinstance(value[0], (dict, list)):
-            return value
-        return [each for each in map(_prune, value) if each not in ({}, [])]
-    if isinstance(value, dict):
-        pruned = {name: _prune(each) for name, each in value.items()}
-        return {name: each for name, each in pruned.items() if each not in ({}, [])}
-    return value

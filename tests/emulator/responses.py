@@ -76,6 +76,9 @@ class Format(Protocol):
     def cluster(self, status: int, document: Any, indent: int | None = None) -> Response:
         """Return what a cluster responds."""
 
+    def passed_on(self, status: int, body: bytes, content_type: str) -> Response:
+        """Return what a real cluster responded."""
+
 
 @dataclass(frozen=True)
 class OpenApiFormat:
@@ -133,6 +136,14 @@ class OpenApiFormat:
         """Return what a cluster responds as the result of InvokeEsRequest, an error of it too."""
         return self.result(compact(document, indent) if self.result_as_text else document)
 
+    def passed_on(self, status: int, body: bytes, content_type: str) -> Response:
+        """Return what a real cluster responded as the result of InvokeEsRequest; what is no JSON is a text."""
+        text = body.decode("utf-8", "replace")
+        try:
+            return self.result(text if self.result_as_text else json.loads(text))
+        except ValueError:
+            return self.result(text)
+
     def xml_result(self) -> Response:
         """Return the documented XML of an accepted request, which has no root element."""
         body = f"<Result>true</Result><RequestId>{self.request_id}</RequestId>"
@@ -172,6 +183,10 @@ class ElasticsearchFormat:
     def cluster(self, status: int, document: Any, indent: int | None = None) -> Response:
         """Return what the cluster responds."""
         return Response(status, compact(document, indent).encode(), ELASTICSEARCH_TYPE)
+
+    def passed_on(self, status: int, body: bytes, content_type: str) -> Response:
+        """Return exactly what a real cluster responded, but for its headers."""
+        return Response(status, body, content_type)
 
     def document(self, status: int, document: Any, headers: dict[str, str] | None = None) -> Response:
         """Return a response of the cluster with headers of its own."""

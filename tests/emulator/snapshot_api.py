@@ -98,20 +98,31 @@ def ask(view: View, path_and_query: str) -> Reply:
 Respond = Callable[[View, str, Query, Reads], Any]
 
 
+def operation_of(path: str) -> str | None:
+    """Return the name of the operation of a path without its query; None where there is none of that path."""
+    if path == "/_cat/health":
+        return "CatHealth"
+    match = _PATH.fullmatch(path)
+    if not match or (match["repository"] is None and path != "/_snapshot/_status"):
+        return None
+    return "GetSnapshotStatus" if path.endswith("/_status") else "GetSnapshot"
+
+
 def _find(version: Version, path: str, path_and_query: str) -> tuple[Respond, tuple[str, ...], str]:
     """Return what responds to a path, the parameters it takes, and the name of the operation."""
     if len(f"GET {path_and_query} HTTP/1.1") > MAX_LINE:
-        raise ClusterError(400, "too_long_frame_exception", f"An HTTP line is larger than {MAX_LINE} bytes.")
-    if path == "/_cat/health":
-        return _health, ("h",), "CatHealth"
-    match = _PATH.fullmatch(path)
-    if not match or (match["repository"] is None and path != "/_snapshot/_status"):
+        raise ClusterError(400, version.line_too_long, f"An HTTP line is larger than {MAX_LINE} bytes.")
+    operation = operation_of(path)
+    if operation is None:
         error = ClusterError(400, "", None)
         error.document = {"error": f"no handler found for uri [{path_and_query}] and method [GET]"}
         raise error
-    if path.endswith("/_status"):
-        return _status, ("ignore_unavailable", "master_timeout"), "GetSnapshotStatus"
-    return _get, version.parameters, "GetSnapshot"
+    respond, parameters = {
+        "CatHealth": (_health, ("h", "master_timeout") if version.since(8) else ("h",)),
+        "GetSnapshotStatus": (_status, ("ignore_unavailable", "master_timeout")),
+        "GetSnapshot": (_get, version.parameters),
+    }[operation]
+    return respond, parameters, operation
 
 
 def _get(view: View, path: str, query: Query, reads: Reads) -> dict[str, Any]:
@@ -125,9 +136,12 @@ def _get(view: View, path: str, query: Query, reads: Reads) -> dict[str, Any]:
     shown["names"] = query.flag("index_names", True)
     name, names = _names(path)
     current_only = names == ["_current"]
-    # Before 7.14, running snapshots were shown without a thought for the repository.
     exists = _exists(view, name, names, reads)
-    if not exists and (version.since(7, 14) or not current_only):
+    if not exists and version.tells_failures:
+        failure = {"type": "repository_missing_exception", "reason": f"[{name}] missing"}
+        return {"snapshots": [], "failures": {name: failure}, **_page(version, 0)}
+    # Before 7.10, running snapshots were shown without a thought for the repository.
+    if not exists and (version.has(7, 10) or not current_only):
         raise ClusterError(404, "repository_missing_exception", f"[{name}] missing")
     if not current_only:
         _read_index(view, name, reads)
@@ -143,7 +157,12 @@ def _get(view: View, path: str, query: Query, reads: Reads) -> dict[str, Any]:
         # Later, no order is promised.
         found.sort(key=lambda each: each.uuid if version.since(7, 14) else each.name)
         rows = [listed_without_reading(each, version, **shown) for each in found]
-    return {"snapshots": rows, **({"total": len(rows), "remaining": 0} if version.since(7, 15) else {})}
+    return {"snapshots": rows, **_page(version, len(rows))}
+
+
+def _page(version: Version, total: int) -> dict[str, int]:
+    """Return what later versions say of how many snapshots there are."""
+    return {"total": total, "remaining": 0} if version.since(7, 15) else {}
 
 
 def _names(path: str) -> tuple[str, list[str]]:
@@ -171,7 +190,11 @@ def _read_index(view: View, name: str, reads: Reads) -> None:
     reason = f"[{name}] Could not read repository data because its index cannot be read"
     if view.version.since(9):
         reason = f"[{name}] cannot retrieve snapshots list from this repository"
-    raise ClusterError(500, "repository_exception", reason)
+    error = ClusterError(500, "repository_exception", reason)
+    # Here, the cause at the root is another one: the index is empty.
+    problem = "Failed to parse object: expecting token of type [START_OBJECT] but found [null]"
+    error.document["error"]["root_cause"] = [{"type": "parsing_exception", "reason": problem, "line": 1, "col": 1}]
+    raise error
 
 
 def _resolve(view: View, name: str, names: list[str], ignore: bool, verbose: bool) -> list[Snapshot]:
@@ -192,7 +215,8 @@ def _resolve(view: View, name: str, names: list[str], ignore: bool, verbose: boo
         elif not ignore:
             raise ClusterError(404, "snapshot_missing_exception", f"[{name}:{wanted}] is missing")
     if not found and names != ["_current"]:
-        if not ignore:
+        # Since 8.0, a pattern may fit none; a name that is not known was refused before.
+        if not ignore and not view.version.since(8):
             raise ClusterError(404, "snapshot_missing_exception", f"[{name}:{names[0]}] is missing")
         # elastic/elasticsearch#68090: of none that is known, all were looked up among those that are running.
         if verbose and view.version.shows_running_for_none:
@@ -253,6 +277,7 @@ def _health(view: View, path: str, query: Query, reads: Reads) -> list[dict[str,
         "pending_tasks": "0",
         "max_task_wait_time": "-",
         "active_shards_percent": "100.0%" if health == "green" else "80.0%",
+        **view.version.health_columns,
     }
     columns = query.given.get("h", "").split(",")
     return [{name: value for name, value in row.items() if columns == [""] or name in columns}]

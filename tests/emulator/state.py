@@ -23,6 +23,7 @@ from .documents import InstanceFixture, Settings, Stub, Transition
 from .instances import Instance, make
 from .log import Log
 from .responses import ApiError
+from .upstream import Upstream
 from .versions import Version
 from .wire import Fault
 
@@ -129,6 +130,21 @@ class Ledger:
                 return True
         return False
 
+    def note(
+        self, account: str, instance_id: str, client_token: str, request_id: str, name: str | None, at: datetime
+    ) -> None:
+        """Note what a token stands for: a snapshot, or None where the request was accepted and none was taken."""
+        self.snapshots.append(
+            {
+                "name": name,
+                "instance_id": instance_id,
+                "client_token": client_token,
+                "request_id": request_id,
+                "account": account,
+                "taken_at": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            }
+        )
+
 
 class FaultQueues:
     """The faults of each stub, found by what the stub matches."""
@@ -153,8 +169,9 @@ class FaultQueues:
 class State:
     """One emulator's memory. Nothing here awaits, so each change is whole for every other request."""
 
-    def __init__(self, log: Log, clock_offset: float = 0.0) -> None:
+    def __init__(self, log: Log, clock_offset: float = 0.0, upstream: Upstream | None = None) -> None:
         self.log = log
+        self.upstream = upstream
         self.accounts = make_accounts()
         # The user nobody may not see the snapshots.
         self.cluster_users = {name: secrets.token_urlsafe(18) for name in ("elastic", "nobody")}
@@ -224,6 +241,10 @@ class State:
         """Return the snapshot repository of an instance's cluster."""
         return self._repositories.setdefault(instance_id, Repository(instance_id))
 
+    def upstream_of(self, instance_id: str) -> Upstream | None:
+        """Return the real cluster of an instance, if it has one."""
+        return self.upstream if instance_id == INSTANCES["active"] else None
+
     def put_transitions(self, transitions: list[Transition]) -> None:
         """Replace all queues of transitions."""
         self._transitions = {}
@@ -242,16 +263,7 @@ class State:
             # Since 7.9, a red cluster refuses to take one. The OpenAPI has accepted the request all the same.
             transition = transition.model_copy(update=RED)
             name = None if Version(self.settings.version).has(7, 9) else name
-        self.ledger.snapshots.append(
-            {
-                "name": name,
-                "instance_id": instance_id,
-                "client_token": client_token,
-                "request_id": request_id,
-                "account": account,
-                "taken_at": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            }
-        )
+        self.ledger.note(account, instance_id, client_token, request_id, name, now)
         if name is not None:
             repository.begin(name, transition, now)
         return True

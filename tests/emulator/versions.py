@@ -112,6 +112,24 @@ class Version:
         return "cluster_manager_not_discovered_exception" if renamed else "master_not_discovered_exception"
 
     @property
+    def tells_failures(self) -> bool:
+        """Tell whether a missing repository is told of in ``failures``, within a success."""
+        return self.since(7, 14) and not self.since(8, 15)
+
+    @property
+    def line_too_long(self) -> str:
+        """Return the type of the error for a line that is too long."""
+        renamed = self.is_opensearch or self.since(7, 11)
+        return "too_long_http_line_exception" if renamed else "too_long_frame_exception"
+
+    @property
+    def health_columns(self) -> dict[str, str]:
+        """Return the columns of the health that only some versions have."""
+        if self.is_opensearch and self.number >= (2,):
+            return {"discovered_cluster_manager": "true"}
+        return {"unassign.pri": "0"} if self.since(9) else {}
+
+    @property
     def unreadable(self) -> str:
         """Return what is said of a snapshot whose object is damaged."""
         return "Snapshot could not be read" if self.is_opensearch else "failed to get snapshots"
@@ -152,7 +170,7 @@ def listed(
         numbers = {"shard_count": 1, "size_in_bytes": 1024, "max_segments_per_shard": 1}
         document["index_details"] = {} if running else dict.fromkeys(index_names(content.indices), numbers)
     if version.is_opensearch and version.number >= (2, 9):
-        document.update(remote_store_index_shallow_copy=False, pinned_timestamp=0)
+        document.update(remote_store_index_shallow_copy=False)
     return document
 
 

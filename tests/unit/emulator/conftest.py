@@ -51,8 +51,8 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Process]]:
         pytest.skip(f"needs {name}")
     running: list[Process] = []
 
-    def start_one(time_limit: float = 60) -> Process:
-        running.append(Process(tmp_path / "new", time_limit))
+    def start_one(time_limit: float = 60, cluster: str | None = None) -> Process:
+        running.append(Process(tmp_path / "new", time_limit, cluster))
         return running[-1]
 
     yield start_one

@@ -24,6 +24,7 @@ SETTINGS = {
     "master": True,
     "index_readable": True,
     "object_read_seconds": 0.0,
+    "refused_snapshot": "result_false",
 }
 EXTRA = "Extra inputs are not permitted"
 

@@ -44,6 +44,7 @@ def test_current_is_what_is_running(cluster: Cluster, route: str) -> None:
 
 
 def test_current_counts_a_poll_of_what_is_hidden(cluster: Cluster) -> None:
+    cluster.emulator.fixtures({"count": 0})
     cluster.emulator.transitions({"hidden_polls": 1, "running_polls": 1})
     cluster.emulator.create_snapshot()
     found = [cluster.names(f"{REPOSITORY}/_current") for _poll in range(3)]

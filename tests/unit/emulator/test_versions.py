@@ -45,7 +45,6 @@ def test_fields(cluster: Cluster, version: str) -> None:
         ("metadata", (*since("7.4"), *OPENSEARCH)),
         ("feature_states", since("7.14")),
         ("remote_store_index_shallow_copy", OPENSEARCH[1:]),
-        ("pinned_timestamp", OPENSEARCH[1:]),
     ):
         if version in versions:
             expected.add(name)
@@ -181,10 +180,46 @@ def test_ignore_unavailable_of_none_that_is_known(cluster: Cluster, version: str
 def test_current_where_there_is_no_repository(cluster: Cluster, version: str) -> None:
     in_version(cluster, version)
     reply = cluster.direct(f"{REPOSITORY}/_current")
-    if version in since("7.14"):
-        assert (reply.status, reply.document["error"]["type"]) == (404, "repository_missing_exception")
-    else:
+    failure = {"type": "repository_missing_exception", "reason": "[aliyun_auto_snapshot] missing"}
+    if version in ("5.6", "6.8", "7.4"):
         assert (reply.status, reply.document) == (200, {"snapshots": []})
+    elif version in ("7.14", "7.17", "8.3"):
+        page = {} if version == "7.14" else {"total": 0, "remaining": 0}
+        failures = {"aliyun_auto_snapshot": failure}
+        assert (reply.status, reply.document) == (200, {"snapshots": [], "failures": failures, **page})
+    else:
+        assert (reply.status, reply.document["error"]["type"]) == (404, "repository_missing_exception")
+
+
+@pytest.mark.parametrize("version", ALL)
+def test_list_where_there_is_no_repository(cluster: Cluster, version: str) -> None:
+    in_version(cluster, version)
+    for path in ("_all?verbose=false", "a", "a?ignore_unavailable=true"):
+        reply = cluster.direct(f"{REPOSITORY}/{path}")
+        if version in ("7.14", "7.17", "8.3"):
+            assert (reply.status, list(reply.document["failures"])) == (200, ["aliyun_auto_snapshot"])
+        else:
+            assert (reply.status, reply.document["error"]["type"]) == (404, "repository_missing_exception")
+
+
+@pytest.mark.parametrize("version", ALL)
+def test_pattern_that_fits_none(cluster: Cluster, version: str) -> None:
+    in_version(cluster, version, {})
+    reply = cluster.direct(f"{REPOSITORY}/none*")
+    if version in since("8.3"):
+        assert (reply.status, reply.document["snapshots"]) == (200, [])
+    else:
+        assert (reply.status, reply.document["error"]["type"]) == (404, "snapshot_missing_exception")
+
+
+@pytest.mark.parametrize("version", ALL)
+def test_health_has_more_columns(cluster: Cluster, version: str) -> None:
+    in_version(cluster, version)
+    (row,) = cluster.ask("_cat/health?format=json")
+    more = {"discovered_cluster_manager", "unassign.pri"}.intersection(row)
+    assert more == (
+        {"discovered_cluster_manager"} if version in OPENSEARCH[1:] else {"unassign.pri"} if version == "9.1" else set()
+    )
 
 
 @pytest.mark.parametrize(
@@ -223,6 +258,7 @@ def test_index_that_cannot_be_read(cluster: Cluster, version: str, reason: str) 
         reply = cluster.direct(f"{REPOSITORY}/{path}")
         error = reply.document["error"]
         assert (reply.status, error["type"], error["reason"]) == (500, "repository_exception", reason), path
+        assert error["root_cause"][0]["type"] == "parsing_exception"
     assert cluster.names(f"{REPOSITORY}/_current") == ["a"]
 
 

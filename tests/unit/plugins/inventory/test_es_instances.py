@@ -98,8 +98,8 @@ Serve = Callable[..., Server]
 def source(serve: Serve) -> Callable[..., tuple[Source, ScriptedOpenApi]]:
     """Make a source whose only region is served by an API with these rows."""
 
-    def make(rows: Any = ROWS, **options: Any) -> tuple[Source, ScriptedOpenApi]:
-        api = ScriptedOpenApi(rows)
+    def make(rows: Any = None, **options: Any) -> tuple[Source, ScriptedOpenApi]:
+        api = ScriptedOpenApi(ROWS if rows is None else rows)
         return Source(endpoint=serve(api).url, **options), api
 
     return make
