@@ -95,4 +95,4 @@ def check_prepared(request: PreparedRequest) -> None:
 
     Source: requests, "PreparedRequest" (``path_url`` is what its adapters send).
     """
-    check(request.headers.get(_ACTION, ""), request.method, request.path_url, request.body)
+    check(str(request.headers.get(_ACTION)), request.method, request.path_url, request.body)
