@@ -107,7 +107,7 @@ def _part(field: _Field, part: str) -> Sequence[int | str]:
 
 def _number(field: _Field, text: str) -> int:
     number = field.lowest + field.names.index(text) if text in field.names else -1
-    if re.fullmatch(r"[0-9]{1,4}", text, re.ASCII):
+    if re.fullmatch(r"[0-9]{1,4}", text):
         number = int(text)
     if not field.lowest <= number <= field.highest:
         raise ValueError(f"{text!r} is no {field.name}")

@@ -293,8 +293,8 @@ READS: list[tuple[Read, str]] = [
 @pytest.mark.parametrize(("read", "action"), READS, ids=["named", "details", "health"])
 class TestReadOfOne:
     def test_one_that_is_gone_is_none(self, read: Read, action: str) -> None:
-        for status in (400, 404):
-            instances, fake = reader(response(status, Code="InstanceNotFound", Message="gone", RequestId="R-1"))
+        for status, code in ((400, "InstanceNotFound"), (404, "InstanceNotFound.Late")):
+            instances, fake = reader(response(status, Code=code, Message="gone", RequestId="R-1"))
             assert read(instances) is None
             assert instances.request_id == "R-1"
             assert fake.transport.sent[0].headers["x-acs-action"] == action
@@ -311,11 +311,13 @@ class TestReadOfOne:
             (Response(200, {}, b"<html>"), UNKNOWN),
             (response(Result=7), UNKNOWN),
             (response(404, Code="InvalidApi.NotFound", Message="no"), REFUSED),
+            (response(418, Message="no"), REFUSED),
         ]:
             with pytest.raises(AliyunError) as caught:
                 read(reader(last)[0])
             assert caught.value.outcome == outcome
             assert caught.value.hint.startswith("The instance is es-1.")
+            assert caught.value.hint == caught.value.hint.strip()
 
     def test_what_passes_is_retried(self, read: Read, action: str) -> None:
         throttled = response(400, Code="Throttling.User", Message="slow down")
@@ -329,6 +331,8 @@ def test_named_reads_the_details() -> None:
     assert instances.named("es-1") == INSTANCE
     assert instances.request_id == "R-1"
     assert reader(response(Result={}))[0].named("es-1") == Instance("es-1", "r")
+    unnamed = response(Result={"status": "inactive"})
+    assert reader(unnamed)[0].named("es-1") == Instance("es-1", "r", status="inactive")
 
 
 def test_with_details_adds_to_what_the_list_says() -> None:
