@@ -46,8 +46,10 @@ _HINTS = {
     403: f"The user of the cluster {_NEEDS_PRIVILEGES}",
     429: "The cluster is overloaded; raise retries or retry_max_delay.",
 }
+_NO_MASTER = "The cluster has no elected master at the moment; see its health first."
 _CODE_HINTS = {
-    "master_not_discovered_exception": "The cluster has no elected master at the moment; see its health first.",
+    "master_not_discovered_exception": _NO_MASTER,
+    "cluster_manager_not_discovered_exception": _NO_MASTER,  # in OpenSearch since 2.0
     "cluster_block_exception": "The cluster is blocked, as while it recovers; see its health first.",
 }
 _OPENAPI_HINTS = {

@@ -230,6 +230,10 @@ class TestHints:
                 "master_not_discovered_exception",
                 "The cluster has no elected master at the moment; see its health first.",
             ),
+            (
+                "cluster_manager_not_discovered_exception",
+                "The cluster has no elected master at the moment; see its health first.",
+            ),
             ("cluster_block_exception", "The cluster is blocked, as while it recovers; see its health first."),
             ("another_exception", ""),
         ],
