@@ -169,6 +169,42 @@ def until_taken(emulator: Emulator) -> None:
         time.sleep(0.02)
 
 
+def test_wait_takes_the_earliest_of_those_that_are_new(
+    cluster: Cluster, auto: Repository, run: Run, emulator: Emulator
+) -> None:
+    change(cluster, "books", 8)
+    emulator.stub({"kind": "trickle", "seconds": 0.02}, operation="CreateSnapshot")
+
+    def begin() -> None:
+        until_taken(emulator)
+        time.sleep(0.3)  # an engine's clock is not fine
+        auto.begin("later")
+        time.sleep(0.3)
+        cluster.control("release")
+
+    with held(cluster), meanwhile(begin):
+        result = run(es_snapshot, wait=True)
+    check_complete(result, emulator.snapshots[0]["name"])
+
+
+def test_wait_leaves_out_what_a_policy_takes(cluster: Cluster, auto: Repository, run: Run, emulator: Emulator) -> None:
+    change(cluster, "books", 8)
+    emulator.stub({"kind": "error", "status": 503, "code": "ServiceUnavailable"}, operation="CreateSnapshot")
+
+    def begin() -> None:
+        deadline = time.monotonic() + PATIENCE
+        while "CreateSnapshot" not in [entry["operation"] for entry in emulator.journal("openapi")]:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        auto.begin("nightly", metadata={"policy": "nightly"})
+        until_taken(emulator)
+        cluster.control("release")
+
+    with held(cluster), meanwhile(begin):
+        result = run(es_snapshot, wait=True, retries=1, retry_max_delay=2)
+    check_complete(result, emulator.snapshots[0]["name"])
+
+
 def test_wait_takes_one_although_the_connection_drops(auto: Repository, run: Run, emulator: Emulator) -> None:
     emulator.stub({"kind": "drop", "when": "after"}, operation="CreateSnapshot")
     result = run(es_snapshot, wait=True, retries=2, retry_max_delay=0)
@@ -286,12 +322,14 @@ def test_index_that_cannot_be_read_fails_before_anything_is_sent(
     assert "CreateSnapshot" not in [entry["operation"] for entry in emulator.journal("openapi")]
 
 
-def test_repository_that_does_not_exist(cluster: Cluster, auto: Repository, run: Run) -> None:
+def test_repository_that_does_not_exist(cluster: Cluster, auto: Repository, run: Run, emulator: Emulator) -> None:
     cluster.do("DELETE", f"/_snapshot/{NAME}")
     result = run(es_snapshot_info)
     assert (result.get("failed", False), result["snapshots"]) == (False, [])
     for options in ({"wait": True}, {"max_age": 3600}):
         assert run(es_snapshot, **options)["outcome"] == "refused"
+    emulator.set(refused_snapshot="accepted")
+    assert "The cluster has no such repository" in run(es_snapshot, wait=True, wait_timeout=0.2)["msg"]
 
 
 def test_max_age_waits_for_one_that_runs(cluster: Cluster, auto: Repository, run: Run, emulator: Emulator) -> None:
@@ -314,12 +352,12 @@ def test_max_age_waits_for_one_that_runs(cluster: Cluster, auto: Repository, run
     assert emulator.snapshots == []
 
 
-def ends(count: int, newest: float) -> list[tuple[str, int]]:
+def ends(count: int, newest: float, prefix: str = "es-cn-0pp1jxvcl0001abcd_") -> list[tuple[str, int]]:
     """Names as Alibaba Cloud gives them and ends of snapshots half an hour apart, the newest some seconds ago."""
     found = []
     for number in range(count):
         end = time.time() - newest - number * HALF_AN_HOUR
-        found.append((f"es-cn-0pp1jxvcl0001abcd_{time.strftime('%Y%m%d%H%M%S', time.gmtime(end))}", int(end * 1000)))
+        found.append((f"{prefix}{time.strftime('%Y%m%d%H%M%S', time.gmtime(end))}", int(end * 1000)))
     return found[::-1]
 
 
@@ -365,7 +403,8 @@ def test_cost_of_2000_snapshots(auto: Repository, run: Run, emulator: Emulator, 
         assert max(objects_read) <= 100, "no request reads more"
         return result, sum(objects_read)
 
-    snapshots = ends(2000, 600)
+    # With longer names, a path has room for fewer.
+    snapshots = ends(2000, 600, prefix="a-")
     fill(auto, snapshots)
     result, read = cost(es_snapshot, max_age=3600)
     check_complete(result, snapshots[-1][0])
