@@ -27,7 +27,7 @@ def multiply(index: Path, template: Mapping[str, Any], ends: Sequence[tuple[str,
     object_file.unlink()
     document = json.loads(index.read_text(encoding="utf-8"))
     (entry,) = document["snapshots"]
-    uuids = [base64.urlsafe_b64encode(os.urandom(16)).decode()[:22] for _ in ends]
+    uuids = [base64.urlsafe_b64encode(os.urandom(16)).decode()[:22] for _end in ends]
     document["snapshots"] = []
     for (name, end), uuid in zip(ends, uuids):
         if len(name) != len(template["snapshot"]):

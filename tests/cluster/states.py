@@ -38,7 +38,7 @@ def add_index(cluster: Cluster, name: str, documents: int = 1, **settings: Any) 
 
 def change(cluster: Cluster, name: str, documents: int = 1) -> None:
     """Write new documents to an index, so that the next snapshot has a file to write for it."""
-    for _ in range(documents):
+    for _time in range(documents):
         cluster.do("POST", f"/{name}/_doc?refresh=true", {"text": base64.b64encode(os.urandom(512)).decode()})
 
 
@@ -129,7 +129,7 @@ class Repository:
 
     def take_failed(self, name: str, index: str) -> None:
         """Leave a FAILED snapshot behind: one that is deleted as soon as it begins, and whose deletion then fails."""
-        for _ in range(20):  # it is too late where a shard is already being written
+        for _time in range(20):  # it is too late where a shard is already being written
             change(self.cluster, index, 5)
             self.cluster.control("hold/shards")
             self.begin(name)

@@ -37,7 +37,7 @@ def objects_read(repository: Repository) -> int:
 
 def test_list_from_the_index_reads_no_object_of_a_snapshot(many: Repository) -> None:
     rows = many.rows(**LIST)
-    assert names(rows) == [name for name, _ in times(336)]
+    assert names(rows) == [name for name, _end in times(336)]
     assert objects_read(many) == 0
 
 
@@ -109,7 +109,7 @@ def settled(cluster: Cluster) -> int:
 def test_index_is_kept_in_memory_while_it_is_small(repository: Repository) -> None:
     repository.take("a")
     repository.cluster.control("reset")
-    for _ in range(3):
+    for _time in range(3):
         repository.rows(**LIST)
     assert repository.cluster.control("reset").get("index", 0) == 0
 
@@ -118,7 +118,7 @@ def test_index_that_is_large(repository: Repository) -> None:
     large = repository.history(f"{repository.name}-large", times(30_000), objects=False)
     large.take("written-by-it")  # from now on it knows which index is the newest, and would keep it
     large.cluster.control("reset")
-    for _ in range(3):
+    for _time in range(3):
         assert len(large.rows(**LIST)) == 30_001
     old = large.cluster.engine.product == "Elasticsearch" and not large.cluster.is_since(7, 12)
     assert large.cluster.control("reset").get("index", 0) == (3 if old else 0)
@@ -129,7 +129,7 @@ def test_2000_snapshots(repository: Repository) -> None:
     response = made.get(**LIST)
     assert len(response.body["snapshots"]) == 2000
     assert len(response.content) < 200_000
-    last = ",".join(name for name, _ in times(2000)[-21:])
+    last = ",".join(name for name, _end in times(2000)[-21:])
     made.cluster.control("reset")
     rows = made.rows(last, ignore_unavailable="true")
     assert rows[-1]["end_time_in_millis"] == END - HALF_AN_HOUR
