@@ -7,8 +7,8 @@
 PYTHON ?= python3
 NOX := .nox/bootstrap/bin/python -m nox
 
-.PHONY: help test lint format sanity units integration matrix mutation bench bench-reading build demo interrupted emulator \
-	test-cluster cluster clean
+.PHONY: help test lint format sanity units integration matrix mutation bench bench-reading build demo interrupted \
+	emulator test-cluster cluster clean
 
 help: ## List what can be made
 	@sed -n 's/^\([a-z -]*\):.*## /\1: /p' Makefile

@@ -21,7 +21,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-import collection  # noqa: F401
+import collection  # noqa: F401  # pylint: disable=unused-import
 import pytest
 from cluster import Cluster
 from conftest import numbers

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-import collection  # noqa: F401
+import collection  # noqa: F401  # pylint: disable=unused-import
 import pytest
 from ansible.module_utils.testing import patch_module_args
 from cluster import Cluster
@@ -434,7 +434,7 @@ def test_runbook_twice(box: Sandbox, emulator: Emulator, auto: Repository, route
             timeout=120,
             check=False,
         )
-        for _ in range(2)
+        for _number in range(2)
     ]
     name = emulator.snapshots[0]["name"]
     for output, outcome in zip(outputs, ("accepted", "current")):

@@ -65,7 +65,7 @@ class Upstream:
 
         Raises ApiError where the cluster does not respond. Source: Elasticsearch, "Create snapshot API".
         """
-        for _ in range(MAX_NAMES):
+        for _attempt in range(MAX_NAMES):
             name = repository.free_name(now)
             repository.names.add(name)
             response = await self._send("PUT", f"/_snapshot/{NAME}/{name}?wait_for_completion=false")

@@ -48,8 +48,8 @@ _HINTS = {
 }
 _NO_MASTER = "The cluster has no elected master at the moment; see its health first."
 _CODE_HINTS = {
+    "cluster_manager_not_discovered_exception": _NO_MASTER,  # OpenSearch's
     "master_not_discovered_exception": _NO_MASTER,
-    "cluster_manager_not_discovered_exception": _NO_MASTER,  # in OpenSearch since 2.0
     "cluster_block_exception": "The cluster is blocked, as while it recovers; see its health first.",
 }
 _OPENAPI_HINTS = {

@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # pragma: no cover
 
     from requests import PreparedRequest
 
+_ACTION = "x-acs-action"
 _MAX_SHOWN = 300
 
 
@@ -68,13 +69,13 @@ def rules() -> Mapping[str, Rule]:
     }
 
 
-def check(action: object, method: object, target: str, body: object) -> None:
+def check(action: str, method: str | None, target: str, body: object) -> None:
     """Raise AliyunError, with the outcome NOT_SENT, for a request that is not in the allow list.
 
     ``action`` is the value of ``x-acs-action``, ``target`` the path with the query, and ``body`` the bytes or None.
     """
-    rule = rules().get(action) if isinstance(action, str) else None
-    text = body.decode("utf-8", "replace") if isinstance(body, bytes) else "" if body is None else None
+    rule = rules().get(action)
+    text = body.decode(errors="replace") if isinstance(body, bytes) else "" if body is None else None
     if (
         rule is None
         or text is None
@@ -94,4 +95,4 @@ def check_prepared(request: PreparedRequest) -> None:
 
     Source: requests, "PreparedRequest" (``path_url`` is what its adapters send).
     """
-    check(request.headers.get("x-acs-action"), request.method, request.path_url, request.body)
+    check(request.headers.get(_ACTION, ""), request.method, request.path_url, request.body)

@@ -74,7 +74,7 @@ class Operation(NamedTuple):
 
     def may_be_sent_again(self, error: AliyunError) -> bool:
         """Whether the same request may be sent again after an attempt that failed in this way."""
-        is_response = (error.code or "").partition(".")[0] in self.not_retried
+        is_response = error.code is not None and error.code.partition(".")[0] in self.not_retried
         return error.retryable and not is_response and not (self.at_most_once and error.outcome == UNKNOWN)
 
     def permissions_in(self, region: str | None) -> str:

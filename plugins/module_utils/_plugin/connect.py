@@ -135,6 +135,17 @@ def named_profile(options: Mapping[str, Any], environ: Mapping[str, str]) -> str
     return first_set(environ, PROFILE_VARIABLES) or ""
 
 
+def account_name(options: Mapping[str, Any], environ: Mapping[str, str]) -> str:
+    """Return what tells apart whose credentials ``find_credentials`` finds: an AccessKey ID or the name of a profile.
+
+    It is empty for the default chain. Nothing is read but the options and the environment.
+    """
+    profile = (options.get("profile") or "").strip()
+    by_option = (options.get("access_key_id") or "").strip()
+    by_variable = None if profile else first_set(environ, [variables[0] for variables in KEY_VARIABLES])
+    return by_option or by_variable or named_profile(options, environ)
+
+
 def find_credentials(
     options: Mapping[str, str | None], environ: Mapping[str, str], chain_seconds: float = CHAIN_SECONDS
 ) -> Credentials:

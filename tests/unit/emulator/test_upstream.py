@@ -123,7 +123,7 @@ def test_create_snapshot_is_taken_there_under_the_name_in_the_ledger(real: Stand
 
 
 def test_create_snapshot_with_the_same_token_takes_no_second_one(real: StandIn, emulator: Caller) -> None:
-    for _ in range(2):
+    for _number in range(2):
         assert emulator.create_snapshot(query={"ClientToken": "a"}).document["Result"] is True
     assert len(real.names) == len(emulator.snapshots) == 1
     assert len(real.received) == 1
@@ -139,11 +139,11 @@ def test_create_snapshot_at_once_with_one_token(real: StandIn, emulator: Caller)
 @pytest.mark.parametrize("kind", ["invalid_snapshot_name_exception", "snapshot_name_already_in_use_exception"])
 def test_create_snapshot_within_one_second_gets_another_name(real: StandIn, emulator: Caller, kind: str) -> None:
     real.name_taken = kind
-    for _ in range(3):
+    for _number in range(3):
         emulator.create_snapshot()
     assert len(real.names) == 3
     emulator.reset()  # it no longer knows the names, but the cluster does
-    for _ in range(3):
+    for _number in range(3):
         assert emulator.create_snapshot().document["Result"] is True
     assert len(real.names) == 6
     assert {entry["name"] for entry in emulator.snapshots} < real.names

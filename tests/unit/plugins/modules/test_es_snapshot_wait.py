@@ -158,17 +158,17 @@ def test_reason_of_a_failed_snapshot_is_in_msg_and_result(es_snapshot_on: Run) -
 @pytest.mark.parametrize("is_seen", [False, True])
 def test_wait_timeout_fails_and_says_that_the_snapshot_goes_on(es_snapshot_on: Run, is_seen: bool) -> None:
     es = instance(OLD, *([new(RUNNING, ends=9e9)] if is_seen else []))
-    result = es_snapshot_on(es, wait=True, wait_timeout=0.05)
+    result = es_snapshot_on(es, wait=True, wait_timeout=1.5)
     if is_seen:
         check_incomplete(
             result,
-            "The snapshot new, which began at 2026-11-24T03:59:00.000Z, was not finished after 0.05 s; it goes on.",
+            "The snapshot new, which began at 2026-11-24T03:59:00.000Z, was not finished after 1.5 s; it goes on.",
             "Run the task again with wait and max_age, for instance max_age: 3600, to wait on for it.",
         )
         assert result["snapshot"]["state"] == RUNNING
         assert (result["snapshot"]["end_time"], result["snapshot"]["duration"]) == (None, None)
     else:
-        check_incomplete(result, " after 0.05 s. The newest", "take one with a new client_token.")
+        check_incomplete(result, " after 1.5 s. The newest", "take one with a new client_token.")
         assert "snapshot" not in result
     assert "failures" not in result
     assert es.cluster.kinds.count("current") >= 3
@@ -203,7 +203,7 @@ def test_wait_timeout_in_a_state_that_is_not_known_says_which(es_snapshot_on: Ru
 
 def test_wait_interval_is_the_pause_between_polls(es_snapshot_on: Run) -> None:
     es = instance()
-    check_incomplete(es_snapshot_on(es, wait=True, wait_timeout=0.1, wait_interval=5))
+    check_incomplete(es_snapshot_on(es, wait=True, wait_timeout=1, wait_interval=5))
     assert es.cluster.kinds.count("current") == 3, "before the request, after it, and when the time is over"
 
 

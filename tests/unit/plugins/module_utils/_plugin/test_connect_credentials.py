@@ -11,7 +11,10 @@ import pytest
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import NOT_SENT, AliyunError
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._openapi import credentials_chain
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._openapi.credentials import Credentials
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._plugin.connect import find_credentials
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._plugin.connect import (
+    account_name,
+    find_credentials,
+)
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._plugin.options import (
     KEY_VARIABLES,
     PROFILE_VARIABLES,
@@ -251,3 +254,23 @@ class TestFromThePackage:
     ) -> None:
         package.finds[kind] = finds("i", "s", token)
         assert parts(find_credentials(options, {})) == ("i", "s", token or None)
+
+
+@pytest.mark.parametrize(
+    ("options", "environ", "name"),
+    [
+        ({}, {}, ""),
+        ({"access_key_id": " an-id "}, {OFFICIAL[0]: "other"}, "an-id"),
+        ({"access_key_id": "an-id", "profile": "one"}, {}, "an-id"),
+        ({"access_key_id": " ", "profile": " one "}, {OFFICIAL[0]: "other"}, "one"),
+        ({}, {OLDER[0]: "older", PROFILE_VARIABLES[0]: "two"}, "older"),
+        ({}, {OLDER[0]: "older", OFFICIAL[0]: "official"}, "official"),
+        ({}, {PROFILE_VARIABLES[1]: "two"}, "two"),
+        ({"access_key_id": None, "profile": None}, {OFFICIAL[0]: " "}, ""),
+    ],
+    ids=str,
+)
+def test_account_name_is_that_of_the_place_where_credentials_are_looked_for(
+    options: dict[str, Any], environ: dict[str, str], name: str
+) -> None:
+    assert account_name(options, environ) == name
