@@ -50,7 +50,7 @@ emulator: .venv/ready ## Start the emulator, for an hour at most
 	@echo "In a second terminal, in this folder:  . .venv/emulator/environment"
 	@.venv/bin/python tests/emulator --directory .venv/emulator --time-limit 3600
 
-test-cluster: .venv/ready ## Test against real engines, see tests/cluster/README.md; takes six minutes
+test-cluster: .venv/ready ## Test against real engines, see tests/cluster/README.md; takes seven minutes
 	@.venv/bin/python -m pytest -q -p no:cacheprovider tests/cluster $(addprefix --engine=,$(ENGINE))
 
 cluster: .venv/ready ## Start a real engine, for an hour at most; ENGINE=elasticsearch-7.10 for another one
