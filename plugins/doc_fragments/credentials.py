@@ -5,7 +5,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    # One to one with credentials() in plugins/module_utils/_options.py.
+    # One to one with credentials() in plugins/module_utils/_plugin/options.py.
     DOCUMENTATION = r"""
 options:
   access_key_id:

@@ -24,7 +24,7 @@ extends_documentation_fragment:
   - constructed
   - inventory_cache
   - aliyun.elasticsearch.credentials
-  - aliyun.elasticsearch.connection.transport
+  - aliyun.elasticsearch.transport
 options:
   plugin:
     description: The name of this plugin.
@@ -130,7 +130,7 @@ PREFIX = "es_"
 SUFFIXES = ("aliyun_es.yml", "aliyun_es.yaml")
 # No pattern of hosts, and nothing that a path or a shell could read in another way.
 _HOST_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*", re.ASCII)
-_SHARED_OPTIONS = [name for name in groups.spec(groups.credentials, groups.connection) if name != "region"]
+_SHARED_OPTIONS = sorted(groups.spec(groups.credentials, groups.connection, groups.transport).keys() - {"region"})
 _TEMPLATES = ("access_key_id", "access_key_secret", "security_token", "profile", "endpoint")
 
 

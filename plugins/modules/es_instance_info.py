@@ -21,6 +21,7 @@ extends_documentation_fragment:
   - aliyun.elasticsearch.attributes.info
   - aliyun.elasticsearch.credentials
   - aliyun.elasticsearch.connection
+  - aliyun.elasticsearch.transport
 options:
   instance_id:
     description:
@@ -284,6 +285,7 @@ from ..module_utils._plugin.module import Meaning, ModuleCaller, run
 ARGUMENT_SPEC = options.spec(
     options.credentials,
     options.connection,
+    options.transport,
     instance_id={"type": "str"},
     status={
         "type": "list",

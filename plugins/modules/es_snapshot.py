@@ -22,6 +22,7 @@ extends_documentation_fragment:
   - aliyun.elasticsearch.instance
   - aliyun.elasticsearch.credentials
   - aliyun.elasticsearch.connection
+  - aliyun.elasticsearch.transport
   - aliyun.elasticsearch.cluster
 attributes:
   check_mode:
@@ -320,6 +321,7 @@ ARGUMENT_SPEC = options.spec(
     options.instance,
     options.credentials,
     options.connection,
+    options.transport,
     options.cluster,
     client_token={"type": "str", "no_log": False},
     wait={"type": "bool", "default": False},

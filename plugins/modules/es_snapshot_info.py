@@ -23,6 +23,7 @@ extends_documentation_fragment:
   - aliyun.elasticsearch.instance
   - aliyun.elasticsearch.credentials
   - aliyun.elasticsearch.connection
+  - aliyun.elasticsearch.transport
   - aliyun.elasticsearch.cluster
 options:
   name:
@@ -216,6 +217,7 @@ ARGUMENT_SPEC = options.spec(
     options.instance,
     options.credentials,
     options.connection,
+    options.transport,
     options.cluster,
     name={"type": "str"},
 )

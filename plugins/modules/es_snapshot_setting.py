@@ -22,6 +22,7 @@ extends_documentation_fragment:
   - aliyun.elasticsearch.instance
   - aliyun.elasticsearch.credentials
   - aliyun.elasticsearch.connection
+  - aliyun.elasticsearch.transport
 attributes:
   check_mode:
     support: full
@@ -187,6 +188,7 @@ ARGUMENT_SPEC = options.spec(
     options.instance,
     options.credentials,
     options.connection,
+    options.transport,
     enabled={"type": "bool"},
     schedule={"type": "str"},
 )

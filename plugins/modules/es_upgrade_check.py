@@ -24,6 +24,7 @@ extends_documentation_fragment:
   - aliyun.elasticsearch.instance
   - aliyun.elasticsearch.credentials
   - aliyun.elasticsearch.connection
+  - aliyun.elasticsearch.transport
 options:
   type:
     description:
@@ -263,6 +264,7 @@ ARGUMENT_SPEC = options.spec(
     options.instance,
     options.credentials,
     options.connection,
+    options.transport,
     type={"type": "str", "choices": [ENGINE, KERNEL], "default": ENGINE},
     target_version={"type": "str"},
 )

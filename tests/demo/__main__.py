@@ -22,7 +22,7 @@ def main() -> None:
 
         runbook = (
             "ansible-playbook aliyun.elasticsearch.pre_upgrade_snapshot "
-            f"-e es_instance_id={instance} -e es_region=cn-hangzhou -e es_client_token={CHANGE}-{instance} "
+            f"-e es_instance_id={instance} -e es_region=cn-hangzhou -e es_client_token={CHANGE}-{instance}-1 "
             "-e es_wait_interval=0.3"
         )
         title("1. The runbook before an upgrade takes a snapshot, waits until it is complete, and reports its name")

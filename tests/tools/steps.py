@@ -38,13 +38,36 @@ def evaluate(session: nox.Session, expression: str) -> str:
 
 
 def ansible_test(session: nox.Session, parts: dict[str, list[str]], output: Path) -> None:
-    """Run parts of ansible-test, each a command line by its name, put their reports into a folder, and judge them."""
+    """Run parts of ansible-test, each a command line by its name, put their reports into a folder, and judge them.
+
+    The part "coverage" is pytest itself: ansible-test forks for each test, and a fork's coverage takes long to write.
+    """
     place_get_pip(session, Path(evaluate(session, "sysconfig.get_path('purelib')")))
     shutil.rmtree(output, ignore_errors=True)
     program = ["python", str(Path(session.bin) / "ansible-test")]  # its own first line may hold a path with a space
     with session.chdir(copy_collection(session)):
-        results = {part: succeeds(session, *program, *line, "--color", "no") for part, line in parts.items()}
+        results = {
+            part: measure_coverage(session)
+            if part == "coverage"
+            else succeeds(session, *program, *line, "--color", "no")
+            for part, line in parts.items()
+        }
         Path("tests/output").mkdir(exist_ok=True)  # missing when nothing ran
         shutil.copytree("tests/output", output, ignore=shutil.ignore_patterns(".tmp"))
     summary = [f"{part}={'passed' if passed else 'failed'}" for part, passed in results.items()]
     session.run("python", str(TOOLS / "summary.py"), str(output), *summary)
+
+
+def measure_coverage(session: nox.Session) -> bool:
+    """Run the unit tests in the copy of the collection, and report what of plugins/ they reach."""
+    session.install("pytest-cov", "pytest-xdist", "-r", "tests/unit/requirements.txt")
+    session.env["PYTHONPATH"] = str(Path.cwd().parents[2])
+    line = "-m pytest -q -n auto -p no:cacheprovider --import-mode=importlib --cov=plugins --cov-branch --cov-report="
+    # Two runs, as the inventory plugins' tests cannot share a process with the modules' (see their conftest.py).
+    runs = [
+        ["--junit-xml=tests/output/junit/pytest-units.xml", "tests/unit"],
+        ["--junit-xml=tests/output/junit/pytest-inventory.xml", "--cov-append", "tests/unit/plugins/inventory"],
+    ]
+    passed = [succeeds(session, "python", *line.split(), *arguments) for arguments in runs]
+    report = ["xml", "-q", "-o", "tests/output/reports/coverage.xml"]
+    return all(passed) and succeeds(session, "python", "-m", "coverage", *report)

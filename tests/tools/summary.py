@@ -16,7 +16,8 @@ MINIMUM_COVERAGE = 95  # percent of the lines and, separately, of the branches o
 REPORTS = {
     "sanity": r"ansible-test-sanity-",
     "units": r"python.*-units\.xml",
-    "integration": r"(?!ansible-test-sanity-|python.*-units\.xml)",
+    "coverage": r"pytest-",
+    "integration": r"(?!ansible-test-sanity-|python.*-units\.xml|pytest-)",
 }
 
 

@@ -33,10 +33,8 @@ def load(path: str) -> Any:
 
 
 def fragment(name: str) -> dict[str, Any]:
-    """Return a fragment, or with ``file.part`` one of the further parts of its file."""
-    file, _dot, part = name.partition(".")
-    module = importlib.import_module(f"{COLLECTION}.plugins.doc_fragments.{file}")
-    documentation: dict[str, Any] = yaml.safe_load(getattr(module.ModuleDocFragment, part.upper() or "DOCUMENTATION"))
+    module = importlib.import_module(f"{COLLECTION}.plugins.doc_fragments.{name}")
+    documentation: dict[str, Any] = yaml.safe_load(module.ModuleDocFragment.DOCUMENTATION)
     return documentation
 
 
@@ -88,7 +86,7 @@ def test_version_in_the_user_agent_is_the_collections() -> None:
 
 def test_modules_and_fragments_are_found() -> None:
     assert "es_snapshot" in MODULES
-    assert {"attributes", "connection", "credentials"} <= set(FRAGMENTS)
+    assert {"attributes", "connection", "credentials", "transport"} <= set(FRAGMENTS)
 
 
 def test_action_group_has_every_module() -> None:
@@ -125,7 +123,7 @@ class TestModule:
 
 
 def test_requests_floor_is_the_same_everywhere() -> None:
-    (documented,) = (text for text in fragment("connection")["requirements"] if text.startswith("requests"))
+    (documented,) = (text for text in fragment("transport")["requirements"] if text.startswith("requests"))
     lines = (ROOT / "meta" / "ee-requirements.txt").read_text(encoding="utf-8").splitlines()
     (packaged,) = (line for line in lines if line.startswith("requests"))
     assert re.fullmatch(r"requests>=\d+(\.\d+)+", packaged)

@@ -54,6 +54,12 @@ def connection() -> dict[str, Any]:
         "region": {"type": "str", "aliases": ["region_id", "alicloud_region"]},
         "network": {"type": "str", "choices": ["public", "vpc"], "default": "public"},
         "endpoint": {"type": "str"},
+    }
+
+
+def transport() -> dict[str, Any]:
+    """Return the argument spec that doc fragment ``transport`` documents."""
+    return {
         "validate_certs": {"type": "bool", "default": True},
         "ca_path": {"type": "path"},
         "connect_timeout": {"type": "float", "default": 5},

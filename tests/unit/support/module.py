@@ -19,7 +19,7 @@ class FakeCaller:
     user_agent = "ansible-core/2.99"
 
     def __init__(self, environ: Mapping[str, str] | None = None, **options: Any) -> None:
-        spec = groups.spec(groups.instance, groups.credentials, groups.connection, groups.cluster)
+        spec = groups.spec(groups.instance, groups.credentials, groups.connection, groups.transport, groups.cluster)
         defaults = {name: option.get("default") for name, option in spec.items()}
         self.options: Mapping[str, Any] = {**defaults, "instance_id": "es-1", "region": "r-1", **options}
         self.environ: Mapping[str, str] = KEYS if environ is None else environ

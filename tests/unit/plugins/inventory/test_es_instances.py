@@ -18,7 +18,7 @@ from ansible.inventory.data import InventoryData
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
 
-from ansible_collections.aliyun.elasticsearch.plugins.doc_fragments import connection
+from ansible_collections.aliyun.elasticsearch.plugins.doc_fragments import transport
 from ansible_collections.aliyun.elasticsearch.plugins.inventory import es_instances
 from ansible_collections.aliyun.elasticsearch.plugins.inventory.es_instances import InventoryModule
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._openapi.instances import Instance
@@ -43,7 +43,7 @@ ROWS = [
     {"instanceId": "es-2", "status": "invalid"},
 ]
 DENIED = json_response("403 Forbidden", Code="Forbidden.RAM", Message="not you", RequestId="E-3")
-SHARED = groups.spec(groups.credentials, groups.connection)
+SHARED = groups.spec(groups.credentials, groups.connection, groups.transport)
 
 
 def trusted(value: Any) -> Any:
@@ -126,7 +126,7 @@ def test_source_is_known_by_its_name(tmp_path: Path, name: str, is_one: bool) ->
 
 def test_documentation_has_the_options_that_the_clients_need() -> None:
     own = yaml.safe_load(es_instances.DOCUMENTATION)
-    shared = {**yaml.safe_load(connection.ModuleDocFragment.TRANSPORT)["options"], **groups.credentials()}
+    shared = {**yaml.safe_load(transport.ModuleDocFragment.DOCUMENTATION)["options"], **groups.credentials()}
     documented = {**shared, **own["options"]}
     assert set(SHARED) - {"region"} <= set(documented)
     for name, option in SHARED.items():

@@ -225,7 +225,7 @@ def run_task(capsys: pytest.CaptureFixture[str]) -> Callable[..., dict[str, Any]
     """Run a task as a module with options, and return what it prints."""
 
     def run_task(task: Task, *, check_mode: bool = False, **options: Any) -> dict[str, Any]:
-        spec = groups.spec(groups.instance, groups.connection, groups.cluster)
+        spec = groups.spec(groups.instance, groups.connection, groups.transport, groups.cluster)
         given = {"instance_id": "es-1", "_ansible_check_mode": check_mode, "_ansible_no_log": True, **options}
         capsys.readouterr()
         with patch_module_args(given), pytest.raises(SystemExit) as ended:

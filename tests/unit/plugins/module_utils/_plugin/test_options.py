@@ -26,7 +26,7 @@ from ansible_collections.aliyun.elasticsearch.plugins.module_utils._plugin.optio
     check_version,
 )
 
-DEFAULTS = {name: option.get("default") for name, option in groups.connection().items()}
+DEFAULTS = {name: option.get("default") for name, option in groups.spec(groups.connection, groups.transport).items()}
 CLUSTER = {name: option.get("default") for name, option in groups.cluster().items()}
 DIRECT = {"cluster_url": "https://es.test:9200", "cluster_password": "secret"}
 TASK = {"instance_id": "es-1", "wait_timeout": 3600.0, "wait_interval": 10.0, "max_age": None}
@@ -337,9 +337,9 @@ class TestSpec:
         }
 
     def test_spec_has_every_option_of_every_group_once(self) -> None:
-        every = (groups.instance, groups.credentials, groups.connection, groups.cluster)
+        every = (groups.instance, groups.credentials, groups.connection, groups.transport, groups.cluster)
         assert sorted(groups.spec(*every)) == sorted(name for group in every for name in group())
 
     def test_spec_is_a_new_one_each_time(self) -> None:
-        groups.spec(groups.connection)["retries"]["default"] = 99
-        assert groups.spec(groups.connection)["retries"] == {"type": "int", "default": 5}
+        groups.spec(groups.transport)["retries"]["default"] = 99
+        assert groups.spec(groups.transport)["retries"] == {"type": "int", "default": 5}
