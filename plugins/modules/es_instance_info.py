@@ -49,7 +49,8 @@ options:
     type: str
   gather_health:
     description:
-      - Whether to read the health of the cluster as well, by one more request for each instance.
+      - Whether to read the health of the cluster as well, by one more request for each instance that is active or
+        activating.
     type: bool
     default: false
   gather_details:
@@ -233,7 +234,8 @@ instances:
       sample: "2026-11-20T10:00:00.000Z"
     health:
       description:
-        - V(green), V(yellow) or V(red). Null while a change runs, and without O(gather_health).
+        - V(green), V(yellow) or V(red). Null without O(gather_health), while a change runs, and where the status is
+          V(inactive), V(invalid) or V(unknown).
       returned: always
       type: str
       sample: green

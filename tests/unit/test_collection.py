@@ -33,8 +33,10 @@ def load(path: str) -> Any:
 
 
 def fragment(name: str) -> dict[str, Any]:
-    module = importlib.import_module(f"{COLLECTION}.plugins.doc_fragments.{name}")
-    documentation: dict[str, Any] = yaml.safe_load(module.ModuleDocFragment.DOCUMENTATION)
+    """Return a fragment, or with ``file.part`` one of the further parts of its file."""
+    file, _dot, part = name.partition(".")
+    module = importlib.import_module(f"{COLLECTION}.plugins.doc_fragments.{file}")
+    documentation: dict[str, Any] = yaml.safe_load(getattr(module.ModuleDocFragment, part.upper() or "DOCUMENTATION"))
     return documentation
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # pragma: no cover
 
 _ARCHITECTURES = {"exclusive": "basic", "public": "cloud_native"}
 _HEALTHS = ("green", "yellow", "red")
+_WITHOUT_CLUSTER = ("inactive", "invalid", "unknown")  # frozen, gone or not reachable
 _MAX_PORT = 65535
 _MAX_STATUS = 40
 # Null, not the year 1, which stands for no time.
@@ -159,7 +160,12 @@ class Instances:
         return self._ask(describe_instance(instance.instance_id), instance, self._described)
 
     def with_health(self, instance: Instance) -> Instance | None:
-        """Return an instance with its health, which is None while a change runs; None if the instance is gone."""
+        """Return an instance with its health; None if the instance is gone.
+
+        The health is None while a change runs. It is not asked for where there is no cluster to ask.
+        """
+        if instance.status in _WITHOUT_CLUSTER:
+            return instance
         operation = describe_elasticsearch_health(instance.instance_id)
         return self._ask(operation, instance, lambda known, result: known._replace(health=_health(result)))
 

@@ -163,13 +163,15 @@ def test_list_has_only_what_is_asked_for(es_instance_info: Run, options: dict[st
 
 
 def test_health_is_asked_for_each_and_null_while_a_change_runs(es_instance_info: Run) -> None:
-    api = ScriptedOpenApi(ROWS, DescribeElasticsearchHealth=[GREEN, BUSY, GONE])
+    rows = [*ROWS[:2], {"instanceId": "es-3", "status": "active"}, {"instanceId": "es-4", "status": "inactive"}]
+    api = ScriptedOpenApi(rows, DescribeElasticsearchHealth=[GREEN, BUSY, GONE])
     result = es_instance_info(api, gather_health=True)
-    assert [(row["instance_id"], row["health"]) for row in result["instances"]] == [("es-1", "green"), ("es-2", None)]
+    healths = [(row["instance_id"], row["health"]) for row in result["instances"]]
+    assert healths == [("es-1", "green"), ("es-2", None), ("es-4", None)]
     assert [request.target for request in api.requests[1:]] == [
         f"/openapi/instances/es-{number}/elasticsearch-health" for number in (1, 2, 3)
     ]
-    assert result["msg"] == "2 of 3 instances found in cn-hangzhou: 1 active, 1 activating."
+    assert result["msg"] == "3 of 4 instances found in cn-hangzhou: 1 active, 1 activating, 1 inactive."
     assert result["request_id"] == "E-1"
 
 

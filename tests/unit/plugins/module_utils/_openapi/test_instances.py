@@ -352,5 +352,12 @@ def test_with_health_is_in_lower_case_and_one_of_three(result: str, health: str 
     assert instances.with_health(KNOWN) == KNOWN._replace(health=health)
 
 
+@pytest.mark.parametrize("status", ["inactive", "invalid", "unknown"])
+def test_with_health_asks_no_cluster_that_is_not_there(status: str) -> None:
+    instances, fake = reader(response(Result="GREEN"))
+    assert instances.with_health(KNOWN._replace(status=status)) == KNOWN._replace(status=status)
+    assert fake.transport.sent == []
+
+
 def test_list_is_read_to_a_size_that_holds_white_lists() -> None:
     assert list_instances().max_bytes == MAX_LIST_BYTES == 8 * 1024 * 1024
