@@ -7,7 +7,7 @@
 PYTHON ?= python3
 NOX := .nox/bootstrap/bin/python -m nox
 
-.PHONY: help test lint format sanity units integration matrix mutation bench bench-reading build demo interrupted \
+.PHONY: help test lint format sanity units integration matrix mutation bench bench-reading bench-fleet build demo interrupted \
 	emulator test-cluster cluster clean
 
 help: ## List what can be made
@@ -39,6 +39,9 @@ bench-reading: .venv/ready ## Show what it costs to read repositories of a real 
 
 format build: .nox/bootstrap/ready ## Rewrite the Python code as the linters want it; build and install the collection
 	@$(NOX) -s $@
+
+bench-fleet: .venv/ready ## Show what it costs to wait for the snapshots of 50 clusters; takes six minutes
+	@.venv/bin/python tests/bench/fleet.py
 
 demo: .venv/ready ## Show the collection at work against the emulator
 	@.venv/bin/python tests/demo

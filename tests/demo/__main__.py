@@ -53,21 +53,39 @@ def main() -> None:
             demo,
             f"ansible localhost -m aliyun.elasticsearch.es_snapshot -a 'instance_id={instance} region=cn-hangzhou'",
             account="reader",
+            succeeds=False,
         )
         expect(len(emulator.snapshots) == 3, "the emulator took a snapshot that it refused")
         say("There are still three snapshots.")
 
+        title("6. The runbook pre_upgrade: a yellow cluster is not ready to be upgraded, and no snapshot is taken of it")
+        taken = emulator.snapshots
+        emulator.scenario(instances=[{"instance_id": instance, "health": "YELLOW"}])
+        pre_upgrade = (
+            f"ansible-playbook aliyun.elasticsearch.pre_upgrade -e es_instance_id={instance} -e es_region=cn-hangzhou"
+        )
+        run(demo, pre_upgrade, succeeds=False)
+        expect(not emulator.snapshots, "the emulator took a snapshot of a yellow cluster")
+        say("It says what is missing, and fails. No snapshot was taken.")
+
+        title("7. The cluster is green again: the runbook takes a snapshot, has the cloud check, and calls it ready")
+        emulator.put_instances({"instance_id": instance})
+        run(demo, pre_upgrade)
+        expect(len(emulator.snapshots) == 1, "the emulator did not take one snapshot")
+        expect(not emulator.upgrades, "the emulator was asked for an upgrade")
+        say("One snapshot, one passed check, and no upgrade.")
+
         title("What the emulator did")
-        for snapshot in emulator.snapshots:
+        for snapshot in [*taken, *emulator.snapshots]:
             print(f"  {snapshot['name']}  client token {snapshot['client_token']}")
-        say("Five commands, three snapshots, none taken twice. Nothing left this machine, and nothing was billed.")
+        say("Seven commands, four snapshots, none taken twice. Nothing left this machine, and nothing was billed.")
 
 
-def run(demo: Sandbox, command: str, account: str = "operator") -> None:
-    """Show a command, then run it; raise SystemExit where it does not end as the account's permissions say."""
+def run(demo: Sandbox, command: str, account: str = "operator", succeeds: bool = True) -> None:
+    """Show a command, then run it as an account; raise SystemExit where it does not end as it should."""
     print(f"$ {command}", flush=True)
     code = demo.start(command, env=demo.account(account)).wait()
-    expect((code == 0) == (account == "operator"), f"the command ended with {code}")
+    expect((code == 0) == succeeds, f"the command ended with {code}")
 
 
 def title(text: str) -> None:

@@ -36,6 +36,7 @@ class Sandbox:
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
             "ANSIBLE_FORCE_COLOR": "true" if sys.stdout.isatty() else "false",
             "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml",
+            "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "false",
             "ALIBABA_CLOUD_ENDPOINT_ELASTICSEARCH": emulator.https,
             "REQUESTS_CA_BUNDLE": emulator.ca_path,
             **self.account("operator"),

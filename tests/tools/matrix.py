@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 # Each ansible-core with the Pythons that its ansible-test takes for the controller.
 CORES = {
+    "2.16": ("3.10", "3.11", "3.12"),
     "2.17": ("3.10", "3.11", "3.12"),
     "2.18": ("3.11", "3.12", "3.13"),
     "2.19": ("3.11", "3.12", "3.13"),

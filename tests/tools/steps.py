@@ -5,12 +5,30 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import shutil
+import subprocess
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 import nox
 from antsibull_nox.sessions import prepare_collections
 from machine import TOOLS, place_get_pip
+
+LONGEST_TARGET = "es_snapshot"  # of the integration tests; it takes about as long as all others
+
+PYTEST = (
+    "python -m pytest -q -n auto -p no:cacheprovider --import-mode=importlib --cov=plugins --cov-branch --cov-report="
+).split()
+# Two runs, as the inventory plugins' tests cannot share a process with the modules' (see their conftest.py).
+MEASURE_COVERAGE = [
+    [*PYTEST, "--junit-xml=tests/output/junit/pytest-units.xml", "tests/unit"],
+    [*PYTEST, "--junit-xml=tests/output/junit/pytest-inventory.xml", "--cov-append", "tests/unit/plugins/inventory"],
+    ["python", "-m", "coverage", "xml", "-q", "-o", "tests/output/reports/coverage.xml"],
+]
 
 
 def copy_collection(session: nox.Session) -> Path:
@@ -43,31 +61,58 @@ def ansible_test(session: nox.Session, parts: dict[str, list[str]], output: Path
     The part "coverage" is pytest itself: ansible-test forks for each test, and a fork's coverage takes long to write.
     """
     place_get_pip(session, Path(evaluate(session, "sysconfig.get_path('purelib')")))
+    if "coverage" in parts:
+        session.install("pytest-cov", "pytest-xdist", "-r", "tests/unit/requirements.txt")
     shutil.rmtree(output, ignore_errors=True)
+    collection = copy_collection(session)
     program = ["python", str(Path(session.bin) / "ansible-test")]  # its own first line may hold a path with a space
-    with session.chdir(copy_collection(session)):
-        results = {
-            part: measure_coverage(session)
-            if part == "coverage"
-            else succeeds(session, *program, *line, "--color", "no")
-            for part, line in parts.items()
-        }
-        Path("tests/output").mkdir(exist_ok=True)  # missing when nothing ran
-        shutil.copytree("tests/output", output, ignore=shutil.ignore_patterns(".tmp"))
-    summary = [f"{part}={'passed' if passed else 'failed'}" for part, passed in results.items()]
+    jobs = []
+    for part, line in sorted(parts.items(), key=lambda item: item[0] != "integration"):  # what takes longest is first
+        if part == "coverage":
+            jobs.append(Job(part, MEASURE_COVERAGE))
+        elif part == "integration":
+            jobs.append(Job(part, [[*program, *line, LONGEST_TARGET, "--color", "no"]]))
+            jobs.append(Job(part, [[*program, *line, "--exclude", LONGEST_TARGET, "--color", "no"]]))
+        else:
+            jobs.append(Job(part, [[*program, *line, "--color", "no"]]))
+    passed = dict.fromkeys(parts, True)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for job, future in [(job, pool.submit(job.run, session, collection, output)) for job in jobs]:
+            passed[job.part] &= future.result()
+    summary = [f"{part}={'passed' if good else 'failed'}" for part, good in passed.items()]
     session.run("python", str(TOOLS / "summary.py"), str(output), *summary)
 
 
-def measure_coverage(session: nox.Session) -> bool:
-    """Run the unit tests in the copy of the collection, and report what of plugins/ they reach."""
-    session.install("pytest-cov", "pytest-xdist", "-r", "tests/unit/requirements.txt")
-    session.env["PYTHONPATH"] = str(Path.cwd().parents[2])
-    line = "-m pytest -q -n auto -p no:cacheprovider --import-mode=importlib --cov=plugins --cov-branch --cov-report="
-    # Two runs, as the inventory plugins' tests cannot share a process with the modules' (see their conftest.py).
-    runs = [
-        ["--junit-xml=tests/output/junit/pytest-units.xml", "tests/unit"],
-        ["--junit-xml=tests/output/junit/pytest-inventory.xml", "--cov-append", "tests/unit/plugins/inventory"],
-    ]
-    passed = [succeeds(session, "python", *line.split(), *arguments) for arguments in runs]
-    report = ["xml", "-q", "-o", "tests/output/reports/coverage.xml"]
-    return all(passed) and succeeds(session, "python", "-m", "coverage", *report)
+class Job(NamedTuple):
+    """Commands that are run one after the other in a copy of the collection of their own, beside other jobs."""
+
+    part: str
+    commands: list[list[str]]
+
+    def run(self, session: nox.Session, collection: Path, output: Path) -> bool:
+        """Run them until one fails, print what they printed when they have ended, and add their reports to output."""
+        with tempfile.TemporaryDirectory() as folder:
+            copy = Path(folder).resolve() / Path(*collection.parts[-3:])
+            shutil.copytree(collection, copy, symlinks=True)
+            set_values = {name: value for name, value in session.env.items() if value is not None}
+            environment = {**os.environ, **set_values, "PYTHONPATH": folder, "ANSIBLE_COLLECTIONS_PATH": folder}
+            printed = [f"\n{self.part}"]
+            for command in self.commands:
+                printed.append(f"$ {shlex.join(command)}")
+                ended = subprocess.run(
+                    [shutil.which(command[0], path=session.bin) or command[0], *command[1:]],
+                    cwd=copy,
+                    env=environment,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT,
+                    text=True,
+                )
+                printed.append(ended.stdout)
+                if ended.returncode:
+                    printed.append(f"{self.part} failed with exit code {ended.returncode}.")
+                    break
+            print("\n".join(printed), flush=True)
+            (copy / "tests" / "output").mkdir(exist_ok=True)  # missing when nothing ran
+            shutil.copytree(copy / "tests/output", output, ignore=shutil.ignore_patterns(".tmp"), dirs_exist_ok=True)
+        return not ended.returncode
