@@ -58,7 +58,7 @@ def main() -> None:
         expect(len(emulator.snapshots) == 3, "the emulator took a snapshot that it refused")
         say("There are still three snapshots.")
 
-        title("6. The runbook pre_upgrade: a yellow cluster is not ready to be upgraded, and no snapshot is taken of it")
+        title("6. The runbook pre_upgrade: a yellow cluster is not ready, and no snapshot is taken of it")
         taken = emulator.snapshots
         emulator.scenario(instances=[{"instance_id": instance, "health": "YELLOW"}])
         pre_upgrade = (

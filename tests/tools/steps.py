@@ -20,9 +20,10 @@ from machine import TOOLS, place_get_pip
 
 LONGEST_TARGET = "es_snapshot"  # of the integration tests; it takes about as long as all others
 
-PYTEST = (
-    "python -m pytest -q -n auto -p no:cacheprovider --import-mode=importlib --cov=plugins --cov-branch --cov-report="
-).split()
+PYTEST = [
+    *("python", "-m", "pytest", "-q", "-n", "auto", "-p", "no:cacheprovider", "--import-mode=importlib"),
+    *("--cov=plugins", "--cov-branch", "--cov-report="),
+]
 # Two runs, as the inventory plugins' tests cannot share a process with the modules' (see their conftest.py).
 MEASURE_COVERAGE = [
     [*PYTEST, "--junit-xml=tests/output/junit/pytest-units.xml", "tests/unit"],
