@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import nox
 from antsibull_nox.sessions import prepare_collections
-from machine import TOOLS, place_get_pip
+from machine import HOME, TOOLS, place_get_pip
 
 LONGEST_TARGET = "es_snapshot"  # of the integration tests; it takes about as long as all others
 
@@ -84,6 +84,16 @@ def ansible_test(session: nox.Session, parts: dict[str, list[str]], output: Path
     session.run("python", str(TOOLS / "summary.py"), str(output), *summary)
 
 
+def home_beside_others(folder: Path) -> Path:
+    """Make a HOME in a folder, for an ansible-test beside another one, with which it would make the same SSH key."""
+    home = folder / "home"
+    (home / ".ansible" / "test").mkdir(parents=True)
+    for shared in (".config", ".ansible/test/cache", ".ansible/test/venv"):
+        (HOME / shared).mkdir(parents=True, exist_ok=True)
+        (home / shared).symlink_to(HOME / shared)
+    return home
+
+
 class Job(NamedTuple):
     """Commands that are run one after the other in a copy of the collection of their own, beside other jobs."""
 
@@ -97,6 +107,7 @@ class Job(NamedTuple):
             shutil.copytree(collection, copy, symlinks=True)
             set_values = {name: value for name, value in session.env.items() if value is not None}
             environment = {**os.environ, **set_values, "PYTHONPATH": folder, "ANSIBLE_COLLECTIONS_PATH": folder}
+            environment["HOME"] = str(home_beside_others(Path(folder)))
             printed = [f"\n{self.part}"]
             for command in self.commands:
                 printed.append(f"$ {shlex.join(command)}")

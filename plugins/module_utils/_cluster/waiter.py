@@ -231,10 +231,16 @@ class SnapshotWaiter:
             facts.append(f"The newest that was there before is {newest.shown_name} ({newest.shown_state}).")
         if self._repository.is_missing:
             facts.append("The cluster has no such repository.")
-            hint = "Check the option repository, and whether automatic backup was ever enabled."
+            hint = (
+                "Check the option repository, and see with aliyun.elasticsearch.es_snapshot_setting whether automatic "
+                "backup is on."
+            )
         elif self._health == "red":
             facts.append("The cluster's health is red: such a cluster accepts the request and takes no snapshot.")
-            hint = "Bring the cluster back to health, then take a snapshot with a new client_token."
+            hint = (
+                "Bring the cluster back to health, which aliyun.elasticsearch.es_instance_info shows, then "
+                "take a snapshot with a new client_token."
+            )
         elif self._unread:
             hint = (
                 "It may be the one that was asked for: see how it is with aliyun.elasticsearch.es_snapshot_info, or "
@@ -248,7 +254,8 @@ class SnapshotWaiter:
         else:
             hint = "If the client_token was used before, the API takes no new snapshot for it: "
             hint += "" if self._max_age else "run the task again with a max_age that reaches back to then, or "
-            hint += "take one with a new client_token."
+            hint += "take one with a new client_token. Else see with aliyun.elasticsearch.es_instance_info whether the "
+            hint += "instance is active and its cluster green."
         return AliyunError(" ".join(facts) + trouble, hint=hint)
 
     def _unfinished(self, snapshot: Snapshot, trouble: str) -> AliyunError:

@@ -98,8 +98,10 @@ def create_snapshot(instance_id: str, client_token: str) -> Operation:
         accepts=lambda result: result is True,
         permissions=[("CreateSnapshot", f"instances/{instance_id}")],
         hints={
-            "Result: false": "Look in the console whether a snapshot is running already and whether automatic backup "
-            "was ever enabled."
+            "Result: false": "See with aliyun.elasticsearch.es_instance_info whether the instance is active and its "
+            "cluster green, with aliyun.elasticsearch.es_snapshot_setting (which only reads unless it is told what to "
+            "set) whether automatic backup is on, and with aliyun.elasticsearch.es_snapshot_info whether a snapshot is "
+            "running already."
         },
     )
 
@@ -212,9 +214,9 @@ def update_snapshot_setting(instance_id: str, enabled: bool, schedule: str | Non
         accepts=lambda result: result is True or isinstance(result, dict),
         permissions=[("UpdateSnapshotSetting", f"instances/{instance_id}")],
         hints={
-            "Result: false": "Look in the console whether the instance is active, and whether it has automatic backup: "
-            "instances with OpenStore or the Indexing Service have none, and in the log-enhanced edition its time is "
-            "fixed."
+            "Result: false": "See with aliyun.elasticsearch.es_instance_info whether the instance is active. Instances "
+            "with OpenStore or the Indexing Service have no automatic backup, and in the log-enhanced edition its time "
+            "is fixed."
         },
         not_retried=_BUSY_CODES,
     )

@@ -333,7 +333,7 @@ def test_what_cannot_be_read_fails_and_changes_nothing(
     ("update", "outcome", "says", "attempts"),
     [
         (BUSY, "refused", "The instance is busy with another change", 1),
-        (json_response(Result=False, RequestId="U-1"), "refused", "Look in the console whether the instance is act", 1),
+        (json_response(Result=False, RequestId="U-1"), "refused", "See with aliyun.elasticsearch.es_instance_info", 1),
         (
             json_response("403 Forbidden", Code="Forbidden.RAM", Message="not you", RequestId="U-1"),
             "refused",

@@ -28,7 +28,8 @@ from ansible_collections.aliyun.elasticsearch.tests.unit.support.cluster import 
 OLD = FakeSnapshot("old-20261124", start=-7200, end=-7000)
 NEXT_TOKEN = "take one with a new client_token."
 USED = "If the client_token was used before, the API takes no new snapshot for it: "
-NEVER_SEEN = f"{USED}run the task again with a max_age that reaches back to then, or {NEXT_TOKEN}"
+LOOK = " Else see with aliyun.elasticsearch.es_instance_info whether the instance is active and its cluster green."
+NEVER_SEEN = f"{USED}run the task again with a max_age that reaches back to then, or {NEXT_TOKEN}{LOOK}"
 BAD_BEFORE = (
     f"If the client_token was used before, it probably belongs to that one, and the API takes no new snapshot for it: "
     f"{NEXT_TOKEN}"
@@ -225,7 +226,7 @@ class TestNothingNew:
         assert (error.hint, error.result, error.retryable) == (NEVER_SEEN, {}, False)
 
     def test_wait_timeout_after_a_max_age_does_not_send_back_to_one(self) -> None:
-        assert self.fail(OLD, max_age=60).hint == f"{USED}{NEXT_TOKEN}"
+        assert self.fail(OLD, max_age=60).hint == f"{USED}{NEXT_TOKEN}{LOOK}"
 
     @pytest.mark.parametrize("state", ["PARTIAL", "FAILED"])
     @pytest.mark.parametrize("max_age", [None, 3600])
@@ -268,7 +269,10 @@ class TestNothingNew:
     def test_wait_timeout_says_that_the_repository_is_missing(self, route: str, version: str) -> None:
         error = Wait(FakeCluster(exists=99, version=version), route, timeout=25).fail()
         assert error.message.endswith("after 25 s. The cluster has no such repository.")
-        assert error.hint == "Check the option repository, and whether automatic backup was ever enabled."
+        assert error.hint == (
+            "Check the option repository, and see with aliyun.elasticsearch.es_snapshot_setting whether automatic "
+            "backup is on."
+        )
 
     def test_wait_timeout_says_nothing_of_a_repository_that_is_there_in_the_end(self) -> None:
         assert "no such repository" not in self.fail(exists=12).message
@@ -278,7 +282,10 @@ class TestNothingNew:
     def test_wait_timeout_says_that_the_cluster_is_red(self, route: str, version: str) -> None:
         error = Wait(FakeCluster(OLD, health="red", version=version), route, timeout=25).fail()
         assert "The cluster's health is red: such a cluster accepts the request and takes no snapshot." in error.message
-        assert error.hint == "Bring the cluster back to health, then take a snapshot with a new client_token."
+        assert error.hint == (
+            "Bring the cluster back to health, which aliyun.elasticsearch.es_instance_info shows, then "
+            "take a snapshot with a new client_token."
+        )
 
     def test_wait_asks_for_the_health_after_the_first_poll_and_at_the_end(self) -> None:
         model = FakeCluster(OLD, health="red")

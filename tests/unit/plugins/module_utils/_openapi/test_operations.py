@@ -48,7 +48,9 @@ def test_create_snapshot_asks_what_is_documented(instance_id: str, path: str) ->
     assert operation.permissions == [("CreateSnapshot", f"instances/{instance_id}")]
     assert list(operation.hints) == ["Result: false"]
     assert operation.hints["Result: false"] == (
-        "Look in the console whether a snapshot is running already and whether automatic backup was ever enabled."
+        "See with aliyun.elasticsearch.es_instance_info whether the instance is active and its cluster green, with "
+        "aliyun.elasticsearch.es_snapshot_setting (which only reads unless it is told what to set) whether automatic "
+        "backup is on, and with aliyun.elasticsearch.es_snapshot_info whether a snapshot is running already."
     )
     assert (operation.body, operation.max_bytes) == (None, MAX_RESPONSE_BYTES)
 
@@ -329,7 +331,9 @@ def test_update_snapshot_setting_sends_the_body_and_no_client_token(
     operation = update_snapshot_setting("es-1", enabled, schedule)
     assert (operation.payload, operation.query) == (payload, ())
     assert list(operation.hints) == ["Result: false"]
-    assert operation.hints["Result: false"].startswith("Look in the console whether the instance is active")
+    assert operation.hints["Result: false"].startswith(
+        "See with aliyun.elasticsearch.es_instance_info whether the instance is active."
+    )
 
 
 @pytest.mark.parametrize(
