@@ -36,8 +36,8 @@ MAKES_ANSIBLE_MODULE = "module_utils/_plugin/module.py"
 # All imports within functions, by file and imported module, each with its reason.
 LATE = {
     "module_utils/_redaction.py: html": "only texts that hold an escaped character need it",
-    "module_utils/_http/session.py: requests": "an installation without it gets a message, and no traceback",
-    "module_utils/_http/session.py: requests.adapters": "comes with requests",
+    "module_utils/_http/transport.py: requests": "an installation without it gets a message, and no traceback",
+    "module_utils/_http/transport.py: requests.adapters": "comes with requests",
     "module_utils/_http/transport.py: _http.network_errors": "only a request that failed needs it",
     "module_utils/_http/network_errors.py: requests.exceptions": "an installation without it gets a message",
     "module_utils/_http/network_errors.py: urllib3.exceptions": "comes with requests",
@@ -203,7 +203,7 @@ def test_one_place_signs_and_one_sends_what_is_signed() -> None:
         for name in ("Acs3Auth", "check_prepared", "send", "request", "Operation", "_attempt")
     }
     assert made["Acs3Auth"] == made["check_prepared"] == made["_attempt"] == [client]
-    assert sorted(made["send"]) == ["module_utils/_cluster/client.py", "module_utils/_http/session.py", client]
+    assert sorted(made["send"]) == ["module_utils/_cluster/client.py", "module_utils/_http/transport.py", client]
     assert made["request"] == ["module_utils/_http/transport.py"]
     assert set(made["Operation"]) == {"module_utils/_openapi/operations.py"}
     # The cluster's own requests are not signed, and the signed ones go through the allow list

@@ -18,11 +18,11 @@ import trustme
 
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import NOT_SENT, UNKNOWN, AliyunError
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._http import transport
-from ansible_collections.aliyun.elasticsearch.plugins.module_utils._http.session import new_session
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._http.transport import (
     MAX_RESPONSE_BYTES,
     Response,
     call_within,
+    new_session,
 )
 from ansible_collections.aliyun.elasticsearch.tests.unit.plugins.module_utils._http.sending import (
     NO_CA,
