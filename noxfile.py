@@ -113,8 +113,8 @@ def format_code(session: nox.Session) -> None:
 
 @nox.session
 def build(session: nox.Session) -> None:
-    """Build the collection, import it as Galaxy does, install it, and read every module's documentation there."""
-    session.install("ansible-core", "galaxy-importer")
+    """Build the collection, import it as Galaxy does, install it, and read its documentation and its needs there."""
+    session.install("ansible-core", "galaxy-importer", "ansible-builder")
     modules = {f"aliyun.elasticsearch.{path.stem}" for path in ROOT.glob("plugins/modules/*.py")}
     temporary = Path(session.create_tmp()).absolute()
     shutil.rmtree(temporary)
@@ -132,3 +132,7 @@ def build(session: nox.Session) -> None:
         documented = {name for name, module in json.loads(shown).items() if module.get("doc")}
     if not modules or documented != modules:
         session.error(f"ansible-doc of the installed collection lacks {modules - documented or 'all modules'}.")
+    needs = session.run("ansible-builder", "introspect", str(temporary), silent=True)
+    if "requests>=" not in needs:
+        session.error(f"ansible-builder does not find what the collection needs: {needs}")
+    session.run("ansible-builder", "create", "--file", "docs/execution-environment.yml", "-c", f"{temporary}/context")
