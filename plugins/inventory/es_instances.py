@@ -9,15 +9,15 @@ name: es_instances
 short_description: Alibaba Cloud Elasticsearch instances as hosts
 version_added: 0.1.0
 description:
-  - Makes a host of each Alibaba Cloud Elasticsearch instance of some regions (C(ListInstance) of the OpenAPI, version
-    2017-06-13). The host's name is the ID of the instance, and its group is C(aliyun_elasticsearch).
+  - Makes a host of each instance in some regions (C(ListInstance) of the OpenAPI, version 2017-06-13). Its name is the
+    ID of the instance, and its group is C(aliyun_elasticsearch).
+  - Its source is a file whose name ends with C(aliyun_es.yml) or C(aliyun_es.yaml).
   - The variables of a host are the keys of RV(aliyun.elasticsearch.es_instance_info#module:instances) with the prefix
-    C(es_), such as C(es_status), C(es_version), C(es_tags) and C(es_endpoint). What a list of instances does not tell
-    is null, C(es_health) among it.
-  - The hosts are no machines to log in to. So the group has C(ansible_connection=local) and the Python of the
-    controller, and tasks run there. Variables of your own win, for instance in C(group_vars).
-  - The source is a file whose name ends with C(aliyun_es.yml) or C(aliyun_es.yaml).
-  - This plugin belongs to a community collection. It is not made by Alibaba Cloud.
+    C(es_), such as C(es_status), C(es_version), C(es_tags) and C(es_endpoint). What a list does not tell is null,
+    C(es_health) among it.
+  - The hosts are no machines to log in to. So tasks run on the controller, by C(ansible_connection=local) and its Python
+    as variables of the group. Variables of your own win, for instance in C(group_vars).
+  - This is a plugin of the community, not of Alibaba Cloud.
 author:
   - aliyun.elasticsearch contributors (!UNKNOWN)
 extends_documentation_fragment:
@@ -34,41 +34,36 @@ options:
   regions:
     description:
       - The IDs of the regions whose instances are listed, as in V(cn-hangzhou). Where one of them cannot be read, the
-        whole source fails, with its name.
+        whole source fails and names it.
     type: list
     elements: str
     required: true
   network:
     description:
-      - Which endpoint of each region is asked. V(public) is C(elasticsearch.<region>.aliyuncs.com), V(vpc) is
-        C(elasticsearch-vpc.<region>.aliyuncs.com), which is reached from within a VPC of that region.
+      - Which endpoint of each region is asked, V(public), which is C(elasticsearch.<region>.aliyuncs.com), or V(vpc),
+        which is C(elasticsearch-vpc.<region>.aliyuncs.com) and is reached from within a VPC of that region.
     type: str
     choices: [public, vpc]
     default: public
   endpoint:
     description:
-      - The endpoint to ask in place of the region's, as a host, as C(host:port) or as a URL of these. There can be only
-        one of O(regions) then.
-      - Without it, the environment variable E(ALIBABA_CLOUD_ENDPOINT_ELASTICSEARCH), where that is set and not blank.
+      - A host, C(host:port) or URL to ask in place of the region's endpoint. There can be only one of O(regions) then.
+      - Without it, the environment variable E(ALIBABA_CLOUD_ENDPOINT_ELASTICSEARCH), where that is set.
     type: str
   retries:
-    description:
-      - How many times a request is sent again after the first attempt. From 0 to 100.
+    description: How many times a request is sent again, from 0 to 100.
     type: int
     default: 2
 notes:
-  - The RAM identity needs the permission C(elasticsearch:ListInstance) on
-    C(acs:elasticsearch:<region>:<account>:instances/*).
-  - The plugin runs on the controller, and so the environment variables, the credentials files and the Python library
-    C(requests) are those of the controller.
+  - The RAM identity needs C(elasticsearch:ListInstance) on C(acs:elasticsearch:<region>:<account>:instances/*).
+  - The environment variables, the credentials files and the Python library C(requests) are those of the controller.
   - The options of the credentials and O(endpoint) can be templates.
   - Descriptions and tags can be written by many people. They are marked as unsafe, so that they never run as templates.
-  - What is cached are the values of the variables. With other credentials, another O(endpoint) or another O(network),
-    they are read anew.
+  - A cache is not used with other credentials, another O(endpoint) or another O(network) than it was filled with.
 seealso:
   - module: aliyun.elasticsearch.es_instance_info
   - name: ListInstance
-    description: The operation in the API reference of Alibaba Cloud Elasticsearch.
+    description: The operation in the API reference.
     link: https://www.alibabacloud.com/help/en/es/developer-reference/api-listinstance
 """
 

@@ -10,12 +10,11 @@ module: es_instance_info
 short_description: List Alibaba Cloud Elasticsearch instances with their state and version
 version_added: 0.1.0
 description:
-  - Reads one instance (C(DescribeInstance)), or all instances of a region (C(ListInstance)), from the OpenAPI of
-    Alibaba Cloud Elasticsearch, API version 2017-06-13.
-  - Every record has the same keys, whichever way it was read. What the API does not say is null. Passwords, white lists
-    and the configuration of an instance are never part of it.
-  - While a change of an instance runs, its status is V(activating), and its health is not known.
-  - This module belongs to a community collection. It is not made by Alibaba Cloud.
+  - Reads one instance (C(DescribeInstance)), or all instances of a region (C(ListInstance)), from the OpenAPI (version
+    2017-06-13).
+  - Every record has the same keys, and what the API does not say is null. Passwords, white lists and the configuration
+    are never part of it.
+  - This is a module of the community, not of Alibaba Cloud.
 extends_documentation_fragment:
   - aliyun.elasticsearch.attributes
   - aliyun.elasticsearch.attributes.info
@@ -27,54 +26,46 @@ options:
     description:
       - The ID of the one instance to read, as in V(es-cn-0pp1jxvcl0001abcd). Where it does not exist in the region, the
         result is an empty list.
-      - Without it, all instances of the region are read that the RAM identity may list.
-      - White space, C(/), C(?), C(#), control characters and non-ASCII characters are refused.
+      - Without it, all instances of the region that the RAM identity may list.
     type: str
   status:
     description:
-      - Only instances with one of these statuses. V(active) is in order, while in V(activating) a change is running.
-        V(inactive) is frozen, for instance as it was not paid for, and V(invalid) or V(unknown) is gone or cannot be
-        reached.
+      - Only instances with one of these statuses. V(active) is in order, V(activating) has a change running,
+        V(inactive) is frozen, as with an unpaid bill, and V(invalid) or V(unknown) is gone or not reachable.
     type: list
     elements: str
     choices: [active, activating, inactive, invalid, unknown]
   tags:
-    description:
-      - Only instances that have all of these tags, each with exactly this value. Put values that are no words in
-        quotes.
+    description: Only instances that have all of these tags with exactly these values. Put numbers and the like in quotes.
     type: dict
   description:
-    description:
-      - Only instances whose description contains this text. Capitals matter.
+    description: Only instances whose description contains this text. Capitals matter.
     type: str
   gather_health:
     description:
-      - Whether to read the health of the cluster as well, by one more request for each instance that is active or
-        activating.
+      - Whether to read the health of the cluster, by one more request for each instance that is active or activating.
     type: bool
     default: false
   gather_details:
     description:
-      - Whether to read each instance of the list once more for what the list lacks, such as the edition and the public
-        endpoint, by one more request for each. Has no effect with O(instance_id).
+      - Whether to read what a list lacks, such as the edition and the public endpoint, by one more request for each
+        instance. No effect with O(instance_id).
     type: bool
     default: false
 notes:
-  - The RAM identity needs the permission C(elasticsearch:ListInstance) on
-    C(acs:elasticsearch:<region>:<account>:instances/*) or, with O(instance_id) and with O(gather_details),
-    C(elasticsearch:DescribeInstance) and, with O(gather_health), C(elasticsearch:DescribeElasticsearchHealth) on
-    C(acs:elasticsearch:<region>:<account>:instances/<instance_id>).
-  - The filters O(status), O(tags) and O(description) are applied to what was read before anything more is read. An
-    instance that is gone by then is left out.
+  - The RAM identity needs C(elasticsearch:ListInstance) on C(acs:elasticsearch:<region>:<account>:instances/*). On
+    C(acs:elasticsearch:<region>:<account>:instances/<instance_id>), it needs C(elasticsearch:DescribeInstance) in place
+    of that with O(instance_id), and besides it with O(gather_details), and C(elasticsearch:DescribeElasticsearchHealth)
+    with O(gather_health).
   - Descriptions and tags can be written by many people. Do not run them as templates or in a shell.
 seealso:
   - module: aliyun.elasticsearch.es_snapshot_info
   - module: aliyun.elasticsearch.es_snapshot_setting
   - name: DescribeInstance
-    description: The operation in the API reference of Alibaba Cloud Elasticsearch.
+    description: The operation in the API reference.
     link: https://www.alibabacloud.com/help/en/es/developer-reference/api-describeinstance
   - name: ListInstance
-    description: The operation in the API reference of Alibaba Cloud Elasticsearch.
+    description: The operation in the API reference.
     link: https://www.alibabacloud.com/help/en/es/developer-reference/api-listinstance
 author:
   - aliyun.elasticsearch contributors (!UNKNOWN)
@@ -113,14 +104,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 msg:
-  description: What was found, in a sentence or two or, on failure, what is wrong and what to do.
+  description: What was found. On failure, what is wrong and what to do.
   returned: always
   type: str
   sample: "3 instances found in cn-hangzhou: 2 active, 1 activating."
 instances:
-  description:
-    - The instances, in the order of the API. Empty where there are none, or none of that O(instance_id).
-    - What the API does not say is null.
+  description: The instances, in the order of the API. Empty where there are none, or none of that O(instance_id).
   returned: success
   type: list
   elements: dict
@@ -136,12 +125,12 @@ instances:
       type: str
       sample: cn-hangzhou
     description:
-      description: The description, which is also the name in the console. It need not be unique.
+      description: The name in the console. It need not be unique.
       returned: always
       type: str
       sample: orders
     status:
-      description: V(active), V(activating), V(inactive), V(invalid) or V(unknown), see O(status).
+      description: The status; O(status) says what each one means.
       returned: always
       type: str
       sample: active
@@ -233,9 +222,7 @@ instances:
       type: str
       sample: "2026-11-20T10:00:00.000Z"
     health:
-      description:
-        - V(green), V(yellow) or V(red). Null without O(gather_health), while a change runs, and where the status is
-          V(inactive), V(invalid) or V(unknown).
+      description: V(green), V(yellow) or V(red). Null without O(gather_health), while a change runs, or without a cluster to ask.
       returned: always
       type: str
       sample: green
@@ -246,13 +233,13 @@ instance_id:
   sample: es-cn-0pp1jxvcl0001abcd
 request_id:
   description: The RequestId of the API's last response. Null where there was none, or it had none.
-  returned: always, unless the options do not fit the module's argument spec
+  returned: unless Ansible itself rejects an option
   type: str
   sample: 8EA34ABE-3C51-4C7B-8A8C-27C3B4B5A8D1
 outcome:
   description:
-    - What became of the request. V(not_sent) means that it reached no server, V(refused) that the response was no, and
-      V(unknown) that there was no response that can be read. Nothing is changed in any case.
+    - What became of the request, which changes nothing. V(not_sent) means that it reached no server, V(refused) that the
+      response was no, and V(unknown) that there was no response that can be read.
   returned: failure
   type: str
   sample: refused

@@ -10,13 +10,12 @@ module: es_snapshot
 short_description: Take a manual snapshot of an Alibaba Cloud Elasticsearch instance
 version_added: 0.1.0
 description:
-  - Takes a manual snapshot through the OpenAPI of Alibaba Cloud Elasticsearch (C(CreateSnapshot), API version
-    2017-06-13), as one does before an upgrade.
-  - Every attempt of a task carries the same O(client_token), by which the API recognises a request that it has carried
-    out already. So a request that got no response is sent again without a second snapshot being taken.
-  - Without O(wait), success means that the API accepted the request. The snapshot itself takes minutes to hours. With
-    O(wait), success means that it is complete.
-  - This module belongs to a community collection. It is not made by Alibaba Cloud.
+  - Takes a manual snapshot of an instance, as before an upgrade (C(CreateSnapshot) of the OpenAPI, version 2017-06-13).
+  - With O(wait), success means that the snapshot is complete. Without it, success only means that the API accepted the
+    request; the snapshot itself takes minutes to hours.
+  - A request that got no response is sent again with the same O(client_token), so that no second snapshot is taken.
+  - On failure, RV(outcome) says whether a snapshot may have been taken, and RV(msg) what to do.
+  - This is a module of the community, not of Alibaba Cloud.
 extends_documentation_fragment:
   - aliyun.elasticsearch.attributes
   - aliyun.elasticsearch.instance
@@ -28,91 +27,67 @@ attributes:
   check_mode:
     support: full
     details:
-      - The options, the credentials and the Python library are checked. No snapshot is requested, and whether the RAM
-        identity may request one is not tested.
-      - With O(max_age), the snapshots that are there are read, and the result is what would happen. Without it, nothing
-        is sent to the API.
+      - Checks the options and credentials and, with O(max_age), reads the snapshots. The permission to request one is
+        not tested.
   diff_mode:
     support: none
   idempotent:
     support: partial
     details:
-      - With O(max_age), a second run within that time takes no snapshot once the first one can be seen, and
-        RV(ignore:changed) is V(false).
-      - With the same O(client_token), the API takes no second snapshot. It does not tell a repeated request from the
-        first one, so RV(ignore:changed) is V(true) both times.
-      - Without either, each run of the task takes a snapshot of its own.
+      - With O(max_age), a second run takes no snapshot once the first one can be seen.
+      - With the same O(client_token), neither; but the API does not say so, and RV(ignore:changed) is V(true).
 options:
   client_token:
     description:
-      - The token by which the API tells a repeated request from a new one. 1 to 64 printable ASCII characters, not
-        blank, case-sensitive. Put numbers in quotes.
-      - Without it, a random UUID is made for the task and kept through all its attempts. Ansible's keyword C(retries)
-        runs the whole task again, each time with a new UUID, and so may take several snapshots. Give a token with it.
-      - Give your own when the task may have to be run again because the outcome is unknown or the run was cut off, for
-        instance one from the number of the change, the instance and a counter, as in V(CHG0031337-es-cn-1-1).
-      - One token stands for one snapshot. To have another one, also after one that ended badly, count up. How long the
-        API remembers a token is not documented; a token that was used on another day may be answered with success
-        without a new snapshot.
+      - One token stands for one snapshot. For instance the number of the change, the instance and a counter, as in
+        V(CHG0031337-es-cn-0pp1jxvcl0001abcd-1). Without it, each run makes a random one.
+      - Use the B(same) token again after a run that was cut off or whose RV(outcome) is V(unknown), and the API takes no
+        second snapshot. How long it remembers a token is not documented.
+      - Count up for each further snapshot that is wanted, also after one that ended badly.
+      - Give one with Ansible's keyword C(retries), which runs the whole task again, and with C(timeout), which ends it
+        without a result.
+      - 1 to 64 printable ASCII characters, case-sensitive. Put numbers in quotes.
     type: str
   wait:
     description:
-      - Whether to come back only when the snapshot is complete, which is what an upgrade needs. Complete means the
-        state V(SUCCESS) and not one failed shard. Any other end fails the task, see RV(snapshot) and RV(failures).
-      - The API does not name the snapshot that it takes. So the repository's list is read before the request, and the
-        earliest snapshot that is not in it, by its UUID, and that no snapshot lifecycle policy took is taken for the
-        new one. Another manual one that begins between that reading and the request cannot be told apart from it.
-      - Before a request that was refused is sent again, the list is read once more. Where that fails, or after an
-        attempt without a response, a snapshot that began meanwhile can pass for the new one.
-      - With a O(client_token) that was used before, the API takes no new snapshot, and there is nothing new to wait
-        for. Give a O(max_age) that reaches back to when it was first used.
-      - A snapshot that holds no index and no shard is complete, but protects nothing. It gives a warning.
+      - Whether to wait until the snapshot is complete, in the state V(SUCCESS) with no failed shard. Any other end fails
+        the task. One that holds nothing gives a warning.
+      - The API does not name its snapshot. The earliest that was not there before the request, and that no lifecycle
+        policy took, is taken for it. Another manual one at the same time cannot be told apart.
+      - With a O(client_token) that was used before, give a O(max_age) that reaches back to its first use, as nothing new
+        may appear.
     type: bool
     default: false
   wait_timeout:
     description:
-      - How long to wait with O(wait), in seconds. More than 0 and at most 604800, which is 7 days. When it is over, the
-        task fails. The snapshot goes on.
-      - A last poll without a response can make it longer by O(connect_timeout) and O(read_timeout). Temporary
-        credentials are not renewed meanwhile, so they have to last as long.
+      - The longest O(wait) in seconds, at most 604800 (7 days). Then the task fails, and the snapshot goes on. Temporary
+        credentials have to last as long.
     type: float
     default: 3600
   wait_interval:
     description:
-      - How long to pause between two polls with O(wait), in seconds. More than 0 and at most 604800.
-      - A poll that gets no response, is throttled or meets a server error does not end the wait. It is repeated, at the
-        latest after O(retry_max_delay) or this time, whichever is longer.
+      - The pause between two polls in seconds, at most 604800. A poll that fails in a way that may pass is repeated.
     type: float
     default: 10
   max_age:
     description:
-      - When a complete snapshot has ended within so many seconds, none is taken, RV(ignore:changed) is V(false), and
-        RV(outcome) is V(current). So a runbook can be run again. More than 0 and at most 604800. Which indices it holds
-        is not judged, but one that holds nothing does not count.
-      - When one that began within that time is still running, none is taken either. With O(wait), any that is running
-        is followed to its end, whenever it began. What it holds is as old as its beginning. Should it be stuck, leave
-        O(max_age) out to have another one taken. Where its end is a bad one, the task fails with the RV(outcome)
-        V(not_sent).
-      - The time is that of the server that responds, not of the host that runs the module.
-      - A snapshot can be seen only some time after it was requested. Tasks that run at the same moment, or again right
-        after one was cut off, can find none. Where that can happen, give them the same O(client_token).
+      - Takes no snapshot when a complete one that holds anything ended within so many seconds, by the server's clock; at
+        most 604800. Which indices it holds is not judged.
+      - Takes none either while one runs that began within that time, or at any time with O(wait), which then follows it
+        to its end. If it is stuck, leave O(max_age) out.
+      - A new snapshot is not seen at once. So tasks that run at the same moment, or right after one that was cut off,
+        need the same O(client_token) as well.
     type: float
 notes:
-  - The RAM identity needs the permission C(elasticsearch:CreateSnapshot) on
+  - The RAM identity needs C(elasticsearch:CreateSnapshot) on
     C(acs:elasticsearch:<region>:<account>:instances/<instance_id>).
-  - Snapshots in the repository V(aliyun_auto_snapshot) are kept for 7 days and are then gone for good. They can be
-    restored into the same cluster only. They hold the data of the indices, not the settings of the instance, its
-    plugins or its monitoring indices. That the snapshots of the API are among them is inferred, not documented.
-  - What the documentation of Alibaba Cloud calls a manual backup, into an OSS bucket of one's own, is something else.
-  - The documentation of Alibaba Cloud does not say whether automatic backup has to be enabled first, nor how the API
-    responds while another snapshot is being made. Whatever it says is reported.
-  - Ansible's keyword C(timeout) ends a task without a result, while the module may go on. Give a O(client_token) with
-    it, too.
+  - Snapshots in V(aliyun_auto_snapshot), where those of the API are inferred to be, are deleted after 7 days, can be
+    restored into the same cluster only, and hold no settings of the instance, plugins or monitoring indices.
   - The options of the cluster are used with O(wait) and O(max_age) only.
 seealso:
   - module: aliyun.elasticsearch.es_snapshot_info
   - name: CreateSnapshot
-    description: The operation in the API reference of Alibaba Cloud Elasticsearch.
+    description: The operation in the API reference.
     link: https://www.alibabacloud.com/help/en/es/developer-reference/api-createsnapshot
 author:
   - aliyun.elasticsearch contributors (!UNKNOWN)
@@ -134,6 +109,13 @@ EXAMPLES = r"""
     region: cn-hangzhou
     wait: true
     max_age: 3600
+  register: snapshot
+
+- name: Stop here while it is still running, as check mode does not wait for it
+  ansible.builtin.assert:
+    that: snapshot.snapshot.state == 'SUCCESS'
+    fail_msg: "{{ snapshot.msg }}"
+  when: snapshot.outcome != 'not_sent'  # so it is in check mode where there is none
 
 - name: Take the snapshot of a change once, however often the task is run
   aliyun.elasticsearch.es_snapshot:
@@ -194,8 +176,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 msg:
-  description:
-    - What is so, in a sentence or a few. On failure also what to do, and in check mode what would be done.
+  description: What is so. On failure also what to do, and in check mode what would be done.
   returned: always
   type: str
   sample: >-
@@ -203,46 +184,45 @@ msg:
     2026-11-24T03:04:11.007Z.
 outcome:
   description:
-    - What became of the request.
-    - V(accepted) means that the API answered C(Result) with C(true). When the task failed all the same, the snapshot is
-      not known to be complete, or is known not to be.
-    - V(current) means that there is a snapshot that O(max_age) allows for, and that none was requested.
-    - V(refused) means that the API, or a server in front of it, said no. This task took no snapshot. Where an earlier
-      task with the same O(client_token) left it open whether one was taken, that stays open.
-    - V(unknown) means that a request may have reached the API and that no response tells what became of it. Run the
+    - What became of the request for a snapshot.
+    - V(accepted) means that the API answered C(Result) with C(true). After a failure, the snapshot is not known to be
+      complete, or is known not to be.
+    - V(current) means that there is a snapshot that O(max_age) allows for, and that none was requested. Without O(wait)
+      and in check mode it may still be running; RV(snapshot) has its C(state).
+    - V(refused) means that the API, or a server in front of it, said no. This task took no snapshot; an earlier one
+      with the same O(client_token) may have.
+    - V(unknown) means that a request may have reached the API, and that no response tells what became of it. Run the
       task again with the RV(client_token) that is returned and, with O(wait), with a O(max_age) that reaches back to
-      then.
-    - V(not_sent) means that no request for a snapshot reached the API, or, with success, that the task ran in check
-      mode. It is also the outcome when the running snapshot that O(max_age) found did not end well.
-  returned: always, unless the options do not fit the module's argument spec
+      this run.
+    - V(not_sent) means that no request for a snapshot reached the API. It is also the outcome of check mode, and of a
+      running snapshot that O(max_age) found and that ended badly.
+  returned: unless Ansible itself rejects an option
   type: str
   sample: accepted
 request_id:
   description:
     - The RequestId of the API's response to the request for a snapshot, which Alibaba Cloud's support asks for.
-    - On a failure before that request, the RequestId of the response that stopped the task. Null where none had one.
+    - On a failure before that, the one of the response that stopped the task. Null where there was none.
   returned: on failure, and when RV(outcome) is V(accepted)
   type: str
   sample: 8EA34ABE-3C51-4C7B-8A8C-27C3B4B5A8D1
 client_token:
   description: The token that was used, given or made.
-  returned: always, unless the options do not fit the module's argument spec
+  returned: unless Ansible itself rejects an option
   type: str
   sample: CHG0031337-es-cn-0pp1jxvcl0001abcd-1
 instance_id:
   description: The ID of the instance.
-  returned: always, unless the options do not fit the module's argument spec
+  returned: unless Ansible itself rejects an option
   type: str
   sample: es-cn-0pp1jxvcl0001abcd
 request_attempts:
-  description: How many times the request for a snapshot was tried; 0 where it was not.
-  returned: always, unless the options do not fit the module's argument spec
+  description: How many times the request for a snapshot was tried.
+  returned: unless Ansible itself rejects an option
   type: int
   sample: 1
 snapshot:
-  description:
-    - The snapshot, with the keys of RV(aliyun.elasticsearch.es_snapshot_info#module:snapshots).
-    - On failure, as it was last seen.
+  description: The snapshot as it was last seen, with the keys of RV(aliyun.elasticsearch.es_snapshot_info#module:snapshots).
   returned: with O(wait) once the snapshot was seen, and when RV(outcome) is V(current)
   type: dict
   sample:
@@ -267,26 +247,22 @@ failures:
       reason: IndexShardSnapshotFailedException[Failed to snapshot]
       status: INTERNAL_SERVER_ERROR
 error:
-  description:
-    - What the API said when it refused, or what kept a response from coming. Null where nothing is known.
-    - Where the cluster said no, C(code) is the type and C(message) the reason of Elasticsearch's error.
+  description: What the API or the cluster said when it refused, or what kept a response from coming.
   returned: failure
   type: dict
   contains:
     code:
-      description: The error code of the API.
+      description: The error code of the API, or the type of Elasticsearch's error. Null where there is none.
       returned: always
       type: str
       sample: InstanceNotFound
     message:
-      description: The message of the API, or a sentence on what went wrong without it.
+      description: The message of the API, the reason of Elasticsearch's error, or a sentence on what went wrong.
       returned: always
       type: str
       sample: The instanceId provided does not exist.
     http_status:
-      description:
-        - The HTTP status of the last attempt's response. Null where that got none.
-        - Where the OpenAPI passed on an error of the cluster, the status in that.
+      description: The HTTP status of the last response, or of the error of the cluster in it. Null where there is none.
       returned: always
       type: int
       sample: 400
@@ -296,7 +272,7 @@ error:
       type: str
       sample: 8EA34ABE-3C51-4C7B-8A8C-27C3B4B5A8D1
     host_id:
-      description: The HostId of the error document.
+      description: The HostId that the API's error names.
       returned: always
       type: str
       sample: elasticsearch.cn-hangzhou.aliyuncs.com

@@ -10,13 +10,11 @@ module: es_snapshot_info
 short_description: List the snapshots of an Alibaba Cloud Elasticsearch instance
 version_added: 0.1.0
 description:
-  - Reads which snapshots an instance has, how far they are and how they ended, from the snapshot API of its cluster.
-  - The OpenAPI of Alibaba Cloud Elasticsearch itself has no operation that lists snapshots. It is asked to pass the
-    request on to the cluster (C(InvokeEsRequest)), or the cluster is asked itself, see O(cluster_url). The latter needs
-    no AccessKey and no region.
-  - The list comes from the repository's index, and the snapshots are then read in small batches. So one that is damaged
-    does not keep the others from being listed.
-  - This module belongs to a community collection. It is not made by Alibaba Cloud.
+  - Reads which snapshots an instance has, how far they are and how they ended.
+  - The OpenAPI has no operation that lists snapshots. So it is asked to pass the request on to the cluster
+    (C(InvokeEsRequest)), or the cluster is asked itself, which needs no AccessKey and no region; see O(cluster_url).
+  - One that is damaged does not keep the others from being listed.
+  - This is a module of the community, not of Alibaba Cloud.
 extends_documentation_fragment:
   - aliyun.elasticsearch.attributes
   - aliyun.elasticsearch.attributes.info
@@ -28,13 +26,13 @@ extends_documentation_fragment:
 options:
   name:
     description:
-      - The name of one snapshot to read. Without it, all of them are read. What could stand for several, such as
-        V(logs-*), V(a,b) or V(_all), is refused.
+      - The name of one snapshot to read. Without it, all of them. What could stand for several, such as V(logs-*),
+        V(a,b) or V(_all), is refused.
     type: str
 seealso:
   - module: aliyun.elasticsearch.es_snapshot
   - name: InvokeEsRequest
-    description: The operation in the API reference of Alibaba Cloud Elasticsearch.
+    description: The operation in the API reference.
     link: https://help.aliyun.com/en/es/developer-reference/api-elasticsearch-2017-06-13-invokeesrequest
 author:
   - aliyun.elasticsearch contributors (!UNKNOWN)
@@ -70,7 +68,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 msg:
-  description: What was found, in a sentence or two or, on failure, what is wrong and what to do.
+  description: What was found. On failure, what is wrong and what to do.
   returned: always
   type: str
   sample: >-
@@ -78,8 +76,8 @@ msg:
     began at 2026-11-24T03:00:03.512Z and ended at 2026-11-24T03:04:11.007Z.
 snapshots:
   description:
-    - The snapshots, the newest first. Empty where there are none, or none of that O(name).
-    - Those that the cluster cannot read, as they are damaged, are at the end, by name.
+    - The snapshots, the newest first; damaged ones at the end, by name. Empty where there are none, or none of that
+      O(name).
   returned: success
   type: list
   elements: dict
@@ -96,8 +94,8 @@ snapshots:
       sample: vdRctLCxSketdKb54xw67g
     state:
       description:
-        - V(IN_PROGRESS) while it is running. V(SUCCESS), V(PARTIAL), V(FAILED) or V(INCOMPATIBLE) at the end.
-        - Even with V(SUCCESS), see that no shard failed.
+        - V(IN_PROGRESS) while it is running. V(SUCCESS), V(PARTIAL), V(FAILED) or V(INCOMPATIBLE) at the end. Even with
+          V(SUCCESS), see that no shard failed.
       returned: always
       type: str
       sample: SUCCESS
@@ -123,15 +121,14 @@ snapshots:
       sample: 247.495
     indices:
       description:
-        - How many indices are in it. Null where the list of their names alone is larger than 4 MiB, and for one that
-          cannot be read.
+        - How many indices are in it. Null where their names alone are larger than 4 MiB, and where it cannot be read.
       returned: always
       type: int
       sample: 42
     shards:
       description:
-        - How many shards there are, how many are done, and how many failed.
-        - Null while it is running, as what versions of Elasticsearch tell until the end misleads.
+        - How many shards there are, how many are done, and how many failed. Null while it is running, as the numbers
+          mislead until the end.
       returned: always
       type: dict
       contains:
@@ -152,8 +149,8 @@ snapshots:
           sample: 0
     readable:
       description:
-        - Whether the cluster can read it. Of one that is V(false), only what the repository's index has is known, and
-          its state there does not mean that it can be restored.
+        - Whether the cluster can read it. Where V(false), it is damaged, and its state does not mean that it can be
+          restored.
       returned: always
       type: bool
       sample: true
@@ -169,18 +166,18 @@ latest_successful:
   contains: *snapshot
 instance_id:
   description: The ID of the instance.
-  returned: always, unless the options do not fit the module's argument spec
+  returned: unless Ansible itself rejects an option
   type: str
   sample: es-cn-0pp1jxvcl0001abcd
 request_id:
   description: The RequestId of the OpenAPI's last response. Null where the cluster was asked itself.
-  returned: always, unless the options do not fit the module's argument spec
+  returned: unless Ansible itself rejects an option
   type: str
   sample: 8EA34ABE-3C51-4C7B-8A8C-27C3B4B5A8D1
 outcome:
   description:
-    - What became of the request. V(not_sent) means that it reached no server, V(refused) that the response was no, and
-      V(unknown) that there was no response that can be read. Nothing is changed in any case.
+    - What became of the request, which changes nothing. V(not_sent) means that it reached no server, V(refused) that the
+      response was no, and V(unknown) that there was no response that can be read.
   returned: failure
   type: str
   sample: refused
@@ -192,7 +189,6 @@ request_attempts:
 error:
   description:
     - What was said, with the keys of RV(aliyun.elasticsearch.es_snapshot#module:error).
-    - Where the cluster itself said no, C(code) is the type and C(message) the reason of Elasticsearch's error.
   returned: failure
   type: dict
   sample:

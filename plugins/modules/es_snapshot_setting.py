@@ -10,13 +10,11 @@ module: es_snapshot_setting
 short_description: Set the automatic backup of an Alibaba Cloud Elasticsearch instance
 version_added: 0.1.0
 description:
-  - Sets whether and when an instance takes snapshots by itself, through the OpenAPI of Alibaba Cloud Elasticsearch
-    (C(DescribeSnapshotSetting) and C(UpdateSnapshotSetting), API version 2017-06-13).
-  - The setting is read first, and changed only where it means something else than what is asked for. After a change, it
-    is read again. Without O(enabled) and O(schedule), it is only read.
-  - Which indices are backed up can be set in the console only. Whether the API keeps such a list when it changes the
-    rest is not documented. So there is a warning before, and the task fails where the list was lost.
-  - This module belongs to a community collection. It is not made by Alibaba Cloud.
+  - Sets whether and when an instance takes snapshots by itself (C(UpdateSnapshotSetting) of the OpenAPI, version
+    2017-06-13). Without O(enabled) and O(schedule), the setting is only read.
+  - Which indices are backed up can be set in the console only, and whether the API keeps such a list is not documented.
+    So a change warns first, and fails where the list was lost. Set it again in the console then.
+  - This is a module of the community, not of Alibaba Cloud.
 extends_documentation_fragment:
   - aliyun.elasticsearch.attributes
   - aliyun.elasticsearch.instance
@@ -27,41 +25,39 @@ attributes:
   check_mode:
     support: full
     details:
-      - The setting is read, and the result is as it would be. Whether the RAM identity may change it is not tested.
+      - Reads the setting, and returns it as it would be. The permission to change it is not tested.
   diff_mode:
     support: full
   idempotent:
     support: full
     details:
-      - Schedules are compared by their meaning, so another spelling changes nothing. Where the API stores another
-        meaning than it was sent, there is a warning, and the next run tries again.
+      - Schedules are compared by their meaning. Where the API stores another meaning than it was sent, there is a
+        warning, and the next run tries again.
 options:
   enabled:
     description:
       - Whether the instance is backed up automatically. Without it, that stays as it is.
-      - When automatic backup is switched off, the instance takes one last snapshot. There is a warning.
+      - When it is switched off, the instance takes one last snapshot, and there is a warning.
     type: bool
   schedule:
     description:
       - When it is backed up, as a Quartz expression in the B(local time of the region). V(0 0 01 ? * * *) is every day
-        at 01:00, V(0 0/30 * ? * * *) every 30 minutes, and V(0 0 3 ? * MON,WED *) Mondays and Wednesdays at 03:00.
+        at 01:00, V(0 0/30 * ? * * *) every 30 minutes, V(0 0 3 ? * MON,WED *) Mondays and Wednesdays at 03:00.
       - The fields are second, minute, hour, day of the month, month, day of the week and, optionally, year. One of the
         two days has to be V(?).
       - Without it, the schedule stays as it is. It is needed when automatic backup is enabled for the first time.
-        Alone, it changes the time and nothing else.
     type: str
 notes:
-  - The RAM identity needs the permissions C(elasticsearch:DescribeSnapshotSetting) and, to change anything,
+  - The RAM identity needs C(elasticsearch:DescribeSnapshotSetting) and, to change anything,
     C(elasticsearch:UpdateSnapshotSetting) on C(acs:elasticsearch:<region>:<account>:instances/<instance_id>).
-  - Automatic snapshots are kept for 7 days, and their storage is billed. They can be restored into the same cluster
-    only.
-  - Instances with OpenStore or the Indexing Service have no automatic backup, and in the log-enhanced edition its time
-    is fixed.
+  - Automatic snapshots are kept for 7 days, are billed, and can be restored into the same cluster only.
+  - Instances with OpenStore or the Indexing Service have no automatic backup. In the log-enhanced edition its time is
+    fixed.
 seealso:
   - module: aliyun.elasticsearch.es_snapshot
   - module: aliyun.elasticsearch.es_instance_info
   - name: UpdateSnapshotSetting
-    description: The operation in the API reference of Alibaba Cloud Elasticsearch.
+    description: The operation in the API reference.
     link: https://www.alibabacloud.com/help/en/es/developer-reference/api-updatesnapshotsetting
 author:
   - aliyun.elasticsearch contributors (!UNKNOWN)
@@ -96,8 +92,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 msg:
-  description:
-    - What is so, in a sentence or a few. On failure also what to do, and in check mode what would be done.
+  description: What is so. On failure also what to do, and in check mode what would be done.
   returned: always
   type: str
   sample: "The setting was changed. Automatic backup is on, with the schedule 0 0 01 ? * * *."
@@ -117,9 +112,7 @@ setting:
       type: str
       sample: 0 0 01 ? * * *
     indices:
-      description:
-        - The indices that are backed up, where such a list was set in the console. Empty or null otherwise; null means
-          that the API does not say.
+      description: The indices that were chosen in the console; empty where none were. Null where the API does not say.
       returned: always
       type: list
       elements: str
@@ -134,31 +127,31 @@ diff:
 outcome:
   description:
     - What became of the request for a change.
-    - V(accepted) means that the API took it. When the task failed all the same, a list of indices was lost, or the
-      setting could not be read afterwards.
+    - V(accepted) means that the API took it. After a failure, a list of indices was lost, or the setting could not be
+      read afterwards.
     - V(current) means that there was nothing to change, and that none was requested.
     - V(refused) means that the API, or a server in front of it, said no. Nothing was changed.
-    - V(unknown) means that a request may have reached the API and that no response tells what became of it. Run the
+    - V(unknown) means that a request may have reached the API, and that no response tells what became of it. Run the
       task again; it reads the setting first.
-    - V(not_sent) means that no request for a change reached the API, or, with success, that the task ran in check mode.
-  returned: always, unless the options do not fit the module's argument spec
+    - V(not_sent) means that no request for a change reached the API. It is also the outcome of check mode.
+  returned: unless Ansible itself rejects an option
   type: str
   sample: accepted
 request_id:
   description:
     - The RequestId of the response to the request for a change, else of the response that the setting was read from.
-    - On a failure before that, the RequestId of the response that stopped the task. Null where none had one.
-  returned: always, unless the options do not fit the module's argument spec
+    - On a failure before that, the one of the response that stopped the task. Null where there was none.
+  returned: unless Ansible itself rejects an option
   type: str
   sample: 8EA34ABE-3C51-4C7B-8A8C-27C3B4B5A8D1
 instance_id:
   description: The ID of the instance.
-  returned: always, unless the options do not fit the module's argument spec
+  returned: unless Ansible itself rejects an option
   type: str
   sample: es-cn-0pp1jxvcl0001abcd
 request_attempts:
-  description: How many times the request for a change was tried; 0 where it was not.
-  returned: always, unless the options do not fit the module's argument spec
+  description: How many times the request for a change was tried.
+  returned: unless Ansible itself rejects an option
   type: int
   sample: 1
 error:

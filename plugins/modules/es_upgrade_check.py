@@ -10,14 +10,13 @@ module: es_upgrade_check
 short_description: Check whether an Alibaba Cloud Elasticsearch instance can be upgraded now
 version_added: 0.1.0
 description:
-  - Reads the status and the versions of an instance (C(DescribeInstance), C(UpgradeInfo)) and, where it is active and
-    there is a version to upgrade to, lets the OpenAPI of Alibaba Cloud Elasticsearch make the checks that it makes
-    before an upgrade.
-  - This module never upgrades. The API has one operation for both, C(UpgradeEngineVersion), which only checks where
-    C(dryRun=true) is in its query. That is written in the code and cannot be changed by an option, and every request is
-    compared with a list of what this collection may send before it is signed, and once more right before it leaves.
-  - That an instance is not ready is a result, not a failure. See RV(ready) and RV(msg).
-  - This module belongs to a community collection. It is not made by Alibaba Cloud.
+  - Has the OpenAPI make the checks that it makes before an upgrade, and says whether the instance is ready. Being not
+    ready is a result, not a failure; see RV(ready) and RV(msg).
+  - It never upgrades. The API has one operation for both, C(UpgradeEngineVersion), which only checks when its query has
+    C(dryRun=true). No option changes that, and each request is compared with a list of what this collection may send
+    before it is signed, and again before it leaves.
+  - Where the instance is not active, or has nothing to upgrade to, no check is made.
+  - This is a module of the community, not of Alibaba Cloud.
 extends_documentation_fragment:
   - aliyun.elasticsearch.attributes
   - aliyun.elasticsearch.attributes.info
@@ -27,38 +26,30 @@ extends_documentation_fragment:
   - aliyun.elasticsearch.transport
 options:
   type:
-    description:
-      - What is to be upgraded. V(engine) is the version of Elasticsearch, V(kernel) that of the kernel that Alibaba
-        Cloud has for it.
+    description: What is to be upgraded, V(engine) for Elasticsearch or V(kernel) for Alibaba Cloud's kernel of it.
     type: str
     choices: [engine, kernel]
     default: engine
   target_version:
     description:
-      - The version to upgrade to, as in V(8.17.0), without a suffix such as C(_with_X-Pack). Letters, digits and C(.)
-        only.
-      - Without it, the one that the API offers, see RV(available).
-      - Where the API says that there is nothing to upgrade to, or where it is the current version, nothing is checked.
+      - The version to upgrade to, as in V(8.17.0), without a suffix such as C(_with_X-Pack). Without it, the one that
+        the API offers, see RV(available).
     type: str
 notes:
-  - The RAM identity needs the permissions C(elasticsearch:DescribeInstance), which is also that of C(UpgradeInfo), and
-    C(elasticsearch:UpgradeEngineVersion) on C(acs:elasticsearch:<region>:<account>:instances/<instance_id>). Other
-    documentation of Alibaba Cloud calls the latter C(elasticsearch:UpgradeInstanceEngineVersion); allow both names.
-    With C(elasticsearch:ListActionRecords), a failure that leaves a doubt tells more.
-  - RAM cannot separate the check from the upgrade. Whoever may check an instance with C(UpgradeEngineVersion) may also
-    upgrade it, by other means than this collection. Give that permission only to an identity that may do so, and none
-    of it to one that reads.
-  - The result is true of the moment of the check. A snapshot counts for an hour after it is complete.
-  - What the checks of the API leave out is in RV(not_checked).
-  - The API refuses an upgrade of the engine from a 7.x version, and upgrades of an instance with the basic control
-    architecture other than in the console, as its documentation says. Whether that comes as a failed check or as an
-    error is not documented.
-  - A check that gets no response, or one that is none of a check, is never sent again. The task then reads how the
-    instance is, and fails. What was throttled, or did not reach the API at all, is sent again as O(retries) says.
+  - The RAM identity needs C(elasticsearch:DescribeInstance) and C(elasticsearch:UpgradeEngineVersion), in other
+    documentation C(elasticsearch:UpgradeInstanceEngineVersion), on
+    C(acs:elasticsearch:<region>:<account>:instances/<instance_id>). With C(elasticsearch:ListActionRecords), a failure
+    that leaves a doubt tells more.
+  - B(RAM cannot separate the check from the upgrade). Whoever may check may also upgrade, by other means than this
+    collection. Give that permission only to an identity that may do so.
+  - The result is true of the moment. A snapshot counts for an hour after it is complete. What the checks leave out is in
+    RV(not_checked).
+  - A check whose response is missing, or is none of a check, is never sent again. The task reads how the instance is,
+    and fails with the RV(outcome) V(unknown).
 seealso:
   - module: aliyun.elasticsearch.es_snapshot
   - name: UpgradeEngineVersion
-    description: The operation in the API reference of Alibaba Cloud Elasticsearch.
+    description: The operation in the API reference.
     link: https://www.alibabacloud.com/help/en/es/developer-reference/api-upgradeengineversion
 author:
   - aliyun.elasticsearch contributors (!UNKNOWN)
@@ -109,23 +100,20 @@ EXAMPLES = r"""
 
 RETURN = r"""
 msg:
-  description:
-    - Whether it is ready and, if it is not, why, in a sentence or a few. On failure, what is wrong and what to do.
+  description: Whether it is ready and, if not, why. On failure, what is wrong and what to do.
   returned: always
   type: str
   sample: >-
     es-cn-0pp1jxvcl0001abcd is not ready to be upgraded to 8.17.0: cluster_snapshot failed
     (WithInvalidElasticsearchSnapshots: no snapshot in the last hour).
 ready:
-  description:
-    - Whether it can be upgraded now. V(true) only when all four checks of RV(checks) are there and each one, also one
-      with another name, passed.
-  returned: always, unless the options do not fit the module's argument spec
+  description: Whether it can be upgraded now, that is whether the four RV(checks), and any further one, all passed.
+  returned: unless Ansible itself rejects an option
   type: bool
   sample: false
 checks:
   description: The checks of the API. Empty where none was made.
-  returned: always, unless the options do not fit the module's argument spec
+  returned: unless Ansible itself rejects an option
   type: list
   elements: dict
   contains:
@@ -133,8 +121,7 @@ checks:
       description:
         - V(cluster_health) is about the health and the load, V(config_compatible) about the YML file and the plug-ins,
           V(cluster_resource) about resources of the zones, V(cluster_snapshot) about a snapshot that was completed
-          within the last hour.
-        - Any other check has the name that the API gives it.
+          within the last hour. Others have the name that the API gives them.
       returned: always
       type: str
       sample: cluster_snapshot
@@ -161,35 +148,34 @@ checks:
           sample: no snapshot in the last hour
 status:
   description:
-    - The status of the instance. V(active), V(activating) while a change runs, V(inactive) when it is frozen, or
-      V(invalid) or V(unknown) when it is gone or not reachable. Null where it is not known.
-    - On a failure that leaves a doubt, the status after it.
-  returned: always, unless the options do not fit the module's argument spec; on failure, if it is known
+    - The status of the instance, as in RV(aliyun.elasticsearch.es_instance_info#module:instances[].status). Null where it
+      is not known. After a failure that leaves a doubt, that after it.
+  returned: success, and on failure where it is known
   type: str
   sample: active
 busy:
   description: Whether a change runs on the instance.
-  returned: always, unless the options do not fit the module's argument spec
+  returned: unless Ansible itself rejects an option
   type: bool
   sample: false
 current_version:
   description: The version of Elasticsearch. Null where it is not known.
-  returned: always, unless the options do not fit the module's argument spec; on failure, if it is known
+  returned: success, and on failure where it is known
   type: str
   sample: 8.15.1
 kernel_version:
   description: The version of Alibaba Cloud's kernel. Null where it is not known.
-  returned: always, unless the options do not fit the module's argument spec; on failure, if it is known
+  returned: success, and on failure where it is known
   type: str
   sample: 2.2.4
 target_version:
   description: The version that the check is about. Null where there is nothing to upgrade to.
-  returned: always, unless the options do not fit the module's argument spec; on failure, if there is one
+  returned: success, and on failure where it is known
   type: str
   sample: 8.17.0
 available:
-  description: The versions that the API offers to upgrade to, at most one of each type. Null where there is none.
-  returned: always, unless the options do not fit the module's argument spec
+  description: The versions that the API offers to upgrade to. Null where there is none.
+  returned: unless Ansible itself rejects an option
   type: dict
   contains:
     engine:
@@ -204,22 +190,21 @@ available:
       sample:
 not_checked:
   description: What the checks of the API leave out, as sentences for a person to go through.
-  returned: always, unless the options do not fit the module's argument spec
+  returned: unless Ansible itself rejects an option
   type: list
   elements: str
   sample:
     - Closed indices are not checked; open them before the upgrade.
 instance_id:
   description: The ID of the instance.
-  returned: always, unless the options do not fit the module's argument spec
+  returned: unless Ansible itself rejects an option
   type: str
   sample: es-cn-0pp1jxvcl0001abcd
 request_id:
   description:
-    - The RequestId of the API's response to the check, which Alibaba Cloud's support asks for. Where no check was made,
-      that of the last response.
-    - On failure, that of the response that stopped the task. Null where there was none.
-  returned: always, unless the options do not fit the module's argument spec
+    - The RequestId of the API's response to the check, which Alibaba Cloud's support asks for. Without a check or on
+      failure, that of the last response. Null where there was none.
+  returned: unless Ansible itself rejects an option
   type: str
   sample: 8EA34ABE-3C51-4C7B-8A8C-27C3B4B5A8D1
 outcome:
@@ -228,7 +213,8 @@ outcome:
     - V(not_sent) means that it reached no server. What is read before it may have failed, too.
     - V(refused) means that the API said no to the check, or to what is read before it.
     - V(unknown) means that the check was sent, and that the response is missing or is none of a check. It is not known
-      then whether the API took it for an upgrade. RV(msg) says what the instance looked like right after.
+      whether the API took it for an upgrade; see in the console that none is running. RV(msg) says what the instance
+      looked like right after.
   returned: failure
   type: str
   sample: refused
