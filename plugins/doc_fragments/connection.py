@@ -12,14 +12,14 @@ options:
     description:
       - The ID of the region that the instance is in, as in V(cn-hangzhou). Not needed with an O(endpoint).
       - Without it, the first of the environment variables E(ALIBABA_CLOUD_REGION_ID), E(ALIBABA_CLOUD_REGION) and
-        E(ALICLOUD_REGION) that is set, else the C(region_id) that the profile in use has in the file of the Alibaba Cloud
-        CLI.
+        E(ALICLOUD_REGION) that is set, else the C(region_id) that the profile in use has in the file of the Alibaba
+        Cloud CLI.
     type: str
     aliases: [region_id, alicloud_region]
   network:
     description:
-      - Which endpoint of O(region) is asked, V(public), which is C(elasticsearch.<region>.aliyuncs.com), or V(vpc), which
-        is C(elasticsearch-vpc.<region>.aliyuncs.com) and is reached from within a VPC of that region.
+      - Which endpoint of O(region) is asked, V(public), which is C(elasticsearch.<region>.aliyuncs.com), or V(vpc),
+        which is C(elasticsearch-vpc.<region>.aliyuncs.com) and is reached from within a VPC of that region.
     type: str
     choices: [public, vpc]
     default: public

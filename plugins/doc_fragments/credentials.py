@@ -11,12 +11,11 @@ options:
   access_key_id:
     description:
       - The AccessKey ID of the RAM user, or of the temporary credentials.
-      - Without it, the credentials come from the first of these places that has them, and from that alone. O(profile);
-        E(ALIBABA_CLOUD_ACCESS_KEY_ID), E(ALIBABA_CLOUD_ACCESS_KEY_SECRET) and E(ALIBABA_CLOUD_SECURITY_TOKEN);
-        E(ALICLOUD_ACCESS_KEY), E(ALICLOUD_SECRET_KEY) and E(ALICLOUD_SECURITY_TOKEN); the profile that
-        E(ALIBABA_CLOUD_PROFILE) or E(ALICLOUD_PROFILE) names; the default chain of the Python library
-        C(alibabacloud-credentials), where that is installed.
-      - A blank value counts as not given.
+      - Without it, the credentials come from O(profile), else from E(ALIBABA_CLOUD_ACCESS_KEY_ID),
+        E(ALIBABA_CLOUD_ACCESS_KEY_SECRET) and E(ALIBABA_CLOUD_SECURITY_TOKEN), else from E(ALICLOUD_ACCESS_KEY),
+        E(ALICLOUD_SECRET_KEY) and E(ALICLOUD_SECURITY_TOKEN), else from the profile that E(ALIBABA_CLOUD_PROFILE) or
+        E(ALICLOUD_PROFILE) names, else from the default chain of the Python library C(alibabacloud-credentials), where
+        that is installed. They are never mixed, and a blank value counts as not given.
     type: str
     aliases: [alicloud_access_key]
   access_key_secret:

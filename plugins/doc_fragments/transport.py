@@ -14,8 +14,8 @@ options:
     default: true
   ca_path:
     description:
-      - The path of a file or directory with the CA certificates to trust. Without it, those that E(REQUESTS_CA_BUNDLE) or
-        E(CURL_CA_BUNDLE) names, else those of the Python library C(requests).
+      - The path of a file or directory with the CA certificates to trust. Without it, those that E(REQUESTS_CA_BUNDLE)
+        or E(CURL_CA_BUNDLE) names, else those of the Python library C(requests).
     type: path
   connect_timeout:
     description: How long to wait for a connection at each attempt, in seconds. More than 0 and at most 86400.
@@ -35,8 +35,8 @@ options:
     default: 5
   retry_max_delay:
     description:
-      - The longest wait between two attempts, in seconds, from 0 to 86400. The waits begin at half a second to a second,
-        and double, unless the API says how long to wait (C(x-acs-retry-after)).
+      - The longest wait between two attempts, in seconds, from 0 to 86400. The waits begin at half a second to a
+        second, and double, unless the API says how long to wait (C(x-acs-retry-after)).
     type: float
     default: 20
 requirements:

@@ -9,15 +9,14 @@ name: es_instances
 short_description: Alibaba Cloud Elasticsearch instances as hosts
 version_added: 0.1.0
 description:
-  - Makes a host of each instance in some regions (C(ListInstance) of the OpenAPI, version 2017-06-13). Its name is the
-    ID of the instance, and its group is C(aliyun_elasticsearch).
+  - Makes a host of each Alibaba Cloud Elasticsearch instance in some regions (C(ListInstance) of the OpenAPI, version
+    2017-06-13). Its name is the ID of the instance, and its group is C(aliyun_elasticsearch).
   - Its source is a file whose name ends with C(aliyun_es.yml) or C(aliyun_es.yaml).
   - The variables of a host are the keys of RV(aliyun.elasticsearch.es_instance_info#module:instances) with the prefix
     C(es_), such as C(es_status), C(es_version), C(es_tags) and C(es_endpoint). What a list does not tell is null,
     C(es_health) among it.
-  - The hosts are no machines to log in to. So tasks run on the controller, by C(ansible_connection=local) and its Python
-    as variables of the group. Variables of your own win, for instance in C(group_vars).
-  - This is a plugin of the community, not of Alibaba Cloud.
+  - The hosts are no machines to log in to. So tasks run on the controller, by C(ansible_connection=local) and its
+    Python as variables of the group. Variables of your own win, for instance in C(group_vars).
 author:
   - aliyun.elasticsearch contributors (!UNKNOWN)
 extends_documentation_fragment:

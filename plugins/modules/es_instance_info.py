@@ -10,11 +10,10 @@ module: es_instance_info
 short_description: List Alibaba Cloud Elasticsearch instances with their state and version
 version_added: 0.1.0
 description:
-  - Reads one instance (C(DescribeInstance)), or all instances of a region (C(ListInstance)), from the OpenAPI (version
-    2017-06-13).
+  - Reads one Alibaba Cloud Elasticsearch instance (C(DescribeInstance)), or all instances of a region
+    (C(ListInstance)), from the OpenAPI (version 2017-06-13).
   - Every record has the same keys, and what the API does not say is null. Passwords, white lists and the configuration
     are never part of it.
-  - This is a module of the community, not of Alibaba Cloud.
 extends_documentation_fragment:
   - aliyun.elasticsearch.attributes
   - aliyun.elasticsearch.attributes.info
@@ -36,7 +35,8 @@ options:
     elements: str
     choices: [active, activating, inactive, invalid, unknown]
   tags:
-    description: Only instances that have all of these tags with exactly these values. Put numbers and the like in quotes.
+    description:
+      - Only instances that have all of these tags with exactly these values. Put numbers and the like in quotes.
     type: dict
   description:
     description: Only instances whose description contains this text. Capitals matter.
@@ -53,10 +53,9 @@ options:
     type: bool
     default: false
 notes:
-  - The RAM identity needs C(elasticsearch:ListInstance) on C(acs:elasticsearch:<region>:<account>:instances/*). On
-    C(acs:elasticsearch:<region>:<account>:instances/<instance_id>), it needs C(elasticsearch:DescribeInstance) in place
-    of that with O(instance_id), and besides it with O(gather_details), and C(elasticsearch:DescribeElasticsearchHealth)
-    with O(gather_health).
+  - The RAM identity needs C(elasticsearch:ListInstance) on C(acs:elasticsearch:<region>:<account>:instances/*) or, with
+    O(instance_id), C(elasticsearch:DescribeInstance) on C(…:instances/<instance_id>). The latter is needed for
+    O(gather_details), too, and C(elasticsearch:DescribeElasticsearchHealth) on the same for O(gather_health).
   - Descriptions and tags can be written by many people. Do not run them as templates or in a shell.
 seealso:
   - module: aliyun.elasticsearch.es_snapshot_info
@@ -222,7 +221,9 @@ instances:
       type: str
       sample: "2026-11-20T10:00:00.000Z"
     health:
-      description: V(green), V(yellow) or V(red). Null without O(gather_health), while a change runs, or without a cluster to ask.
+      description:
+        - V(green), V(yellow) or V(red). Null without O(gather_health), while a change runs, or without a cluster to
+          ask.
       returned: always
       type: str
       sample: green
@@ -238,8 +239,8 @@ request_id:
   sample: 8EA34ABE-3C51-4C7B-8A8C-27C3B4B5A8D1
 outcome:
   description:
-    - What became of the request, which changes nothing. V(not_sent) means that it reached no server, V(refused) that the
-      response was no, and V(unknown) that there was no response that can be read.
+    - What became of the request, which changes nothing. V(not_sent) means that it reached no server, V(refused) that
+      the response was no, and V(unknown) that there was no response that can be read.
   returned: failure
   type: str
   sample: refused

@@ -10,12 +10,12 @@ module: es_snapshot
 short_description: Take a manual snapshot of an Alibaba Cloud Elasticsearch instance
 version_added: 0.1.0
 description:
-  - Takes a manual snapshot of an instance, as before an upgrade (C(CreateSnapshot) of the OpenAPI, version 2017-06-13).
+  - Takes a manual snapshot of an Alibaba Cloud Elasticsearch instance, as before an upgrade (C(CreateSnapshot) of the
+    OpenAPI, version 2017-06-13).
   - With O(wait), success means that the snapshot is complete. Without it, success only means that the API accepted the
     request; the snapshot itself takes minutes to hours.
-  - A request that got no response is sent again with the same O(client_token), so that no second snapshot is taken.
-  - On failure, RV(outcome) says whether a snapshot may have been taken, and RV(msg) what to do.
-  - This is a module of the community, not of Alibaba Cloud.
+  - A request without a response is sent again with the same O(client_token), so that no second snapshot is taken. On
+    failure, RV(outcome) says whether one may have been taken, and RV(msg) what to do.
 extends_documentation_fragment:
   - aliyun.elasticsearch.attributes
   - aliyun.elasticsearch.instance
@@ -35,33 +35,33 @@ attributes:
     support: partial
     details:
       - With O(max_age), a second run takes no snapshot once the first one can be seen.
-      - With the same O(client_token), neither; but the API does not say so, and RV(ignore:changed) is V(true).
+      - With the same O(client_token), it takes none either. But the API does not say so, and RV(ignore:changed) is
+        V(true).
 options:
   client_token:
     description:
-      - One token stands for one snapshot. For instance the number of the change, the instance and a counter, as in
+      - One token stands for one snapshot, such as the number of the change, the instance and a counter,
         V(CHG0031337-es-cn-0pp1jxvcl0001abcd-1). Without it, each run makes a random one.
-      - Use the B(same) token again after a run that was cut off or whose RV(outcome) is V(unknown), and the API takes no
-        second snapshot. How long it remembers a token is not documented.
-      - Count up for each further snapshot that is wanted, also after one that ended badly.
-      - Give one with Ansible's keyword C(retries), which runs the whole task again, and with C(timeout), which ends it
+      - Give the B(same) token again after a run that was cut off or whose RV(outcome) is V(unknown), and no second
+        snapshot is taken. Do it soon, as it is not documented how long the API remembers a token.
+      - B(Count up) for each further snapshot that is wanted, also after one that ended badly.
+      - Give one with Ansible's keyword C(retries), which repeats the whole task, and with C(timeout), which ends it
         without a result.
       - 1 to 64 printable ASCII characters, case-sensitive. Put numbers in quotes.
     type: str
   wait:
     description:
-      - Whether to wait until the snapshot is complete, in the state V(SUCCESS) with no failed shard. Any other end fails
-        the task. One that holds nothing gives a warning.
-      - The API does not name its snapshot. The earliest that was not there before the request, and that no lifecycle
-        policy took, is taken for it. Another manual one at the same time cannot be told apart.
-      - With a O(client_token) that was used before, give a O(max_age) that reaches back to its first use, as nothing new
-        may appear.
+      - Whether to wait until the snapshot is complete, in the state V(SUCCESS) with no failed shard. Any other end
+        fails the task. One that holds nothing gives a warning.
+      - The API does not name its snapshot. The earliest one that was not in the repository before the request, and that
+        no lifecycle policy took, is taken for it. Another manual one that begins meanwhile cannot be told apart.
+      - With a O(client_token) that was used before, give a O(max_age) that reaches back to its first use, too.
     type: bool
     default: false
   wait_timeout:
     description:
-      - The longest O(wait) in seconds, at most 604800 (7 days). Then the task fails, and the snapshot goes on. Temporary
-        credentials have to last as long.
+      - The longest O(wait) in seconds, at most 604800 (7 days). Then the task fails, and the snapshot goes on.
+        Temporary credentials have to last as long.
     type: float
     default: 3600
   wait_interval:
@@ -71,10 +71,10 @@ options:
     default: 10
   max_age:
     description:
-      - Takes no snapshot when a complete one that holds anything ended within so many seconds, by the server's clock; at
-        most 604800. Which indices it holds is not judged.
+      - Takes no snapshot, with the RV(outcome) V(current), when a complete one that holds anything ended within so many
+        seconds, by the server's clock; at most 604800. Which indices are in it is not judged.
       - Takes none either while one runs that began within that time, or at any time with O(wait), which then follows it
-        to its end. If it is stuck, leave O(max_age) out.
+        to its end. Its data are as old as its beginning. If it is stuck, leave O(max_age) out and count the token up.
       - A new snapshot is not seen at once. So tasks that run at the same moment, or right after one that was cut off,
         need the same O(client_token) as well.
     type: float
@@ -82,7 +82,7 @@ notes:
   - The RAM identity needs C(elasticsearch:CreateSnapshot) on
     C(acs:elasticsearch:<region>:<account>:instances/<instance_id>).
   - Snapshots in V(aliyun_auto_snapshot), where those of the API are inferred to be, are deleted after 7 days, can be
-    restored into the same cluster only, and hold no settings of the instance, plugins or monitoring indices.
+    restored into the same cluster only, and hold neither its settings nor its plugins.
   - The options of the cluster are used with O(wait) and O(max_age) only.
 seealso:
   - module: aliyun.elasticsearch.es_snapshot_info
@@ -222,7 +222,8 @@ request_attempts:
   type: int
   sample: 1
 snapshot:
-  description: The snapshot as it was last seen, with the keys of RV(aliyun.elasticsearch.es_snapshot_info#module:snapshots).
+  description:
+    - The snapshot as it was last seen, with the keys of RV(aliyun.elasticsearch.es_snapshot_info#module:snapshots).
   returned: with O(wait) once the snapshot was seen, and when RV(outcome) is V(current)
   type: dict
   sample:

@@ -10,11 +10,10 @@ module: es_snapshot_info
 short_description: List the snapshots of an Alibaba Cloud Elasticsearch instance
 version_added: 0.1.0
 description:
-  - Reads which snapshots an instance has, how far they are and how they ended.
+  - Reads which snapshots an Alibaba Cloud Elasticsearch instance has, how far they are and how they ended.
   - The OpenAPI has no operation that lists snapshots. So it is asked to pass the request on to the cluster
     (C(InvokeEsRequest)), or the cluster is asked itself, which needs no AccessKey and no region; see O(cluster_url).
-  - One that is damaged does not keep the others from being listed.
-  - This is a module of the community, not of Alibaba Cloud.
+  - A damaged snapshot does not keep the others from being listed.
 extends_documentation_fragment:
   - aliyun.elasticsearch.attributes
   - aliyun.elasticsearch.attributes.info
@@ -176,8 +175,8 @@ request_id:
   sample: 8EA34ABE-3C51-4C7B-8A8C-27C3B4B5A8D1
 outcome:
   description:
-    - What became of the request, which changes nothing. V(not_sent) means that it reached no server, V(refused) that the
-      response was no, and V(unknown) that there was no response that can be read.
+    - What became of the request, which changes nothing. V(not_sent) means that it reached no server, V(refused) that
+      the response was no, and V(unknown) that there was no response that can be read.
   returned: failure
   type: str
   sample: refused

@@ -10,11 +10,10 @@ module: es_snapshot_setting
 short_description: Set the automatic backup of an Alibaba Cloud Elasticsearch instance
 version_added: 0.1.0
 description:
-  - Sets whether and when an instance takes snapshots by itself (C(UpdateSnapshotSetting) of the OpenAPI, version
-    2017-06-13). Without O(enabled) and O(schedule), the setting is only read.
+  - Sets whether and when an Alibaba Cloud Elasticsearch instance takes snapshots by itself (C(UpdateSnapshotSetting) of
+    the OpenAPI, version 2017-06-13). Without O(enabled) and O(schedule), the setting is only read.
   - Which indices are backed up can be set in the console only, and whether the API keeps such a list is not documented.
-    So a change warns first, and fails where the list was lost. Set it again in the console then.
-  - This is a module of the community, not of Alibaba Cloud.
+    So a change warns first, and fails where the list was lost.
 extends_documentation_fragment:
   - aliyun.elasticsearch.attributes
   - aliyun.elasticsearch.instance

@@ -10,13 +10,12 @@ module: es_upgrade_check
 short_description: Check whether an Alibaba Cloud Elasticsearch instance can be upgraded now
 version_added: 0.1.0
 description:
-  - Has the OpenAPI make the checks that it makes before an upgrade, and says whether the instance is ready. Being not
-    ready is a result, not a failure; see RV(ready) and RV(msg).
+  - Asks Alibaba Cloud whether an Elasticsearch instance can be upgraded now, by the checks that its OpenAPI makes
+    before an upgrade. Being not ready is a result, not a failure; see RV(ready) and RV(msg).
   - It never upgrades. The API has one operation for both, C(UpgradeEngineVersion), which only checks when its query has
-    C(dryRun=true). No option changes that, and each request is compared with a list of what this collection may send
-    before it is signed, and again before it leaves.
+    C(dryRun=true). No option changes that, and each request is compared with a list of what may be sent, before it is
+    signed and before it leaves.
   - Where the instance is not active, or has nothing to upgrade to, no check is made.
-  - This is a module of the community, not of Alibaba Cloud.
 extends_documentation_fragment:
   - aliyun.elasticsearch.attributes
   - aliyun.elasticsearch.attributes.info
@@ -42,8 +41,8 @@ notes:
     that leaves a doubt tells more.
   - B(RAM cannot separate the check from the upgrade). Whoever may check may also upgrade, by other means than this
     collection. Give that permission only to an identity that may do so.
-  - The result is true of the moment. A snapshot counts for an hour after it is complete. What the checks leave out is in
-    RV(not_checked).
+  - The result is true of the moment. A snapshot counts for an hour after it is complete. What the checks leave out is
+    in RV(not_checked).
   - A check whose response is missing, or is none of a check, is never sent again. The task reads how the instance is,
     and fails with the RV(outcome) V(unknown).
 seealso:
@@ -148,8 +147,8 @@ checks:
           sample: no snapshot in the last hour
 status:
   description:
-    - The status of the instance, as in RV(aliyun.elasticsearch.es_instance_info#module:instances[].status). Null where it
-      is not known. After a failure that leaves a doubt, that after it.
+    - The status of the instance, as in RV(aliyun.elasticsearch.es_instance_info#module:instances[].status). Null where
+      it is not known. After a failure that leaves a doubt, that after it.
   returned: success, and on failure where it is known
   type: str
   sample: active
