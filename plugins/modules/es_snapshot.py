@@ -248,12 +248,13 @@ failures:
       reason: IndexShardSnapshotFailedException[Failed to snapshot]
       status: INTERNAL_SERVER_ERROR
 error:
-  description: What the API or the cluster said when it refused, or what kept a response from coming.
+  description:
+    - What the API or the cluster said when it refused, or what kept a response from coming. What is not known is null.
   returned: failure
   type: dict
   contains:
     code:
-      description: The error code of the API, or the type of Elasticsearch's error. Null where there is none.
+      description: The error code of the API, or the type of Elasticsearch's error.
       returned: always
       type: str
       sample: InstanceNotFound
@@ -263,7 +264,7 @@ error:
       type: str
       sample: The instanceId provided does not exist.
     http_status:
-      description: The HTTP status of the last response, or of the error of the cluster in it. Null where there is none.
+      description: The HTTP status of the last response, or of the error of the cluster in it.
       returned: always
       type: int
       sample: 400
