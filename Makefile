@@ -42,6 +42,9 @@ format build: .nox/bootstrap/ready ## Rewrite the Python code as the linters wan
 
 bench-fleet: .venv/ready ## Show what it costs to wait for the snapshots of 50 clusters; takes six minutes
 	@.venv/bin/python tests/bench/fleet.py
+.PHONY: release
+release: .nox/bootstrap/ready ## Make a release up to its upload; VERSION=0.2.0 names it
+	@$(NOX) -s $@ -- $(VERSION)
 
 demo: .venv/ready ## Show the collection at work against the emulator
 	@.venv/bin/python tests/demo

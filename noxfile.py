@@ -18,6 +18,7 @@ import nox
 sys.path.insert(0, str(Path(__file__).resolve().parent / "tests" / "tools"))
 
 import matrix
+import release as releases  # keeps the user's HOME, which prepare_environment changes
 from machine import OUTPUT, ROOT, TOOLS, prepare_environment
 from steps import ansible_test, copy_collection, evaluate, succeeds
 
@@ -136,3 +137,30 @@ def build(session: nox.Session) -> None:
     if "requests>=" not in needs:
         session.error(f"ansible-builder does not find what the collection needs: {needs}")
     session.run("ansible-builder", "create", "--file", "docs/execution-environment.yml", "-c", f"{temporary}/context")
+
+
+@nox.session(default=False)
+def release(session: nox.Session) -> None:
+    """Make a release up to its upload: version, changelog, tarball, commit and tag; "-- 0.2.0" names the version."""
+    version = next(filter(None, session.posargs), releases.current_version())
+    if reasons := releases.reasons_against(version):
+        session.error("\n  ".join([f"{version} cannot be released, and nothing was changed:", *reasons]))
+    before = releases.git("rev-parse", "HEAD")
+    session.install("ansible-core", "antsibull-changelog")
+    try:
+        releases.set_version(version)
+        session.run("antsibull-changelog", "lint")
+        session.run("antsibull-changelog", "release", "--update-existing")
+        releases.git("add", "--all")  # the copy that is built is of what git lists, so without the fragments
+        build(session)
+        (tarball,) = Path(session.create_tmp()).glob("*.tar.gz")
+        shutil.copy(tarball, ROOT)
+        releases.git("commit", "--quiet", "--message", f"Release {version}")
+        releases.git("tag", "--annotate", "--message", f"Release {version}", version)
+    except BaseException:  # Ctrl-C, too; the checkout was clean, so nothing of the user's is lost
+        releases.git("reset", "--quiet", "--hard", before)
+        raise
+    print(f"{version} is committed and tagged here, and {tarball.name} is built. Nothing is uploaded. See it with:")
+    print(f"  git show {version}\nThen upload it:\n  git push --follow-tags origin main")
+    print(f"  ansible-galaxy collection publish {tarball.name} --token TOKEN")
+    print(f"Or take it back:\n  git tag --delete {version} && git reset --hard {before[:12]}")
