@@ -44,20 +44,25 @@ def reasons_against(version: str) -> list[str]:
         return [f"{version} is not a version such as 0.2.0"]
     tags = git("tag", "--list").split()
     newest = max([*tags, "0.0.0"], key=number)
-    changelog = (ROOT / "changelogs" / "changelog.yaml").read_text(encoding="utf-8")
-    is_written = re.search(rf"^  {re.escape(version)}:$", changelog, re.MULTILINE)  # as that of the first release is
-    files = [path for folder in ("plugins", "roles") for path in (ROOT / folder).rglob("*") if path.suffix != ".pyc"]
-    added = {found for path in files if path.is_file() for found in VERSION_ADDED.findall(path.read_text("utf-8"))}
-    later = sorted(found for found in added if number(found) > number(newest) and found != version)
+    changelogs = ROOT / "changelogs"
+    entry = rf"^  {re.escape(version)}:$"  # that of the first release is there before it
+    is_written = re.search(entry, (changelogs / "changelog.yaml").read_text(encoding="utf-8"), re.MULTILINE)
+    misfits = [
+        f"{path.relative_to(ROOT)} has the version_added {added}"
+        for folder in ("plugins", "roles")
+        for path in sorted((ROOT / folder).rglob("*"))
+        if path.suffix in (".py", ".yml")
+        for added in VERSION_ADDED.findall(path.read_text(encoding="utf-8"))
+        if number(added) > number(newest) and added != version
+    ]
     reasons = {
         "the branch is not main": git("branch", "--show-current") != "main",
-        "there are changes that are not committed": git("status", "--porcelain") != "",
-        f"there is a tag {version}": version in tags,
-        f"{version} is not newer than {newest}, which is released": version not in tags
-        and number(version) <= number(newest),
-        f"{version} is older than that in galaxy.yml": number(version) < number(current_version()),
-        "there is no changelog fragment": not is_written and not list((ROOT / "changelogs" / "fragments").glob("*.y*ml")),
-        f"version_added is {', '.join(later)} somewhere in plugins or roles": bool(later),
+        "something is not committed": git("status", "--porcelain") != "",
+        f"there is a tag {version} already": version in tags,
+        f"it is not newer than {newest}, which is released": number(version) < number(newest),
+        f"it is older than {current_version()} in galaxy.yml": number(version) < number(current_version()),
+        "changelogs/fragments is empty": not is_written and not list(changelogs.glob("fragments/*.y*ml")),
+        **dict.fromkeys(misfits, True),
     }
     return [reason for reason, holds in reasons.items() if holds]
 
