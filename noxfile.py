@@ -153,13 +153,14 @@ def release(session: nox.Session) -> None:
         session.run("antsibull-changelog", "release", "--update-existing")
         releases.git("add", "--all")  # the copy that is built is of what git lists, so without the fragments
         build(session)
-        (tarball,) = Path(session.create_tmp()).glob("*.tar.gz")
-        shutil.copy(tarball, ROOT)
-        releases.git("commit", "--quiet", "--message", f"Release {version}")
+        (tarball,) = Path(session.create_tmp()).absolute().glob("*.tar.gz")
+        # Nothing may be left to commit for the first release, whose changelog is written before it.
+        releases.git("commit", "--quiet", "--allow-empty", "--message", f"Release {version}")
         releases.git("tag", "--annotate", "--message", f"Release {version}", version)
     except BaseException:  # Ctrl-C, too; the checkout was clean, so nothing of the user's is lost
         releases.git("reset", "--quiet", "--hard", before)
         raise
+    shutil.copy(tarball, ROOT)
     print(f"{version} is committed and tagged here, and {tarball.name} is built. Nothing is uploaded. See it with:")
     print(f"  git show {version}\nThen upload it:\n  git push --follow-tags origin main")
     print(f"  ansible-galaxy collection publish {tarball.name} --token TOKEN")
