@@ -8,7 +8,7 @@ PYTHON ?= python3
 NOX := .nox/bootstrap/bin/python -m nox
 
 .PHONY: help test lint format sanity units integration matrix mutation bench bench-reading bench-fleet build demo interrupted \
-	emulator test-cluster cluster clean
+	emulator test-cluster cluster release clean
 
 help: ## List what can be made
 	@sed -n 's/^\([a-z -]*\):.*## /\1: /p' Makefile
@@ -42,7 +42,7 @@ format build: .nox/bootstrap/ready ## Rewrite the Python code as the linters wan
 
 bench-fleet: .venv/ready ## Show what it costs to wait for the snapshots of 50 clusters; takes six minutes
 	@.venv/bin/python tests/bench/fleet.py
-.PHONY: release
+
 release: .nox/bootstrap/ready ## Make a release up to its upload; VERSION=0.2.0 names it
 	@$(NOX) -s $@ -- $(VERSION)
 
