@@ -1,14 +1,14 @@
 # SPDX-FileCopyrightText: aliyun.elasticsearch contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Needs python3 with venv, git and PyPI. All that is made lies in .nox/, .venv/, tests/output/ and tests/cluster/target/,
-# which git ignores. Only test-cluster and cluster need more: a JDK, Maven and Maven Central.
+# Needs python3 with venv, git and PyPI. All that is made lies in .nox/, .venv/, docs/build/, tests/output/ and
+# tests/cluster/target/, which git ignores. Only test-cluster and cluster need more: a JDK, Maven and Maven Central.
 
 PYTHON ?= python3
 NOX := .nox/bootstrap/bin/python -m nox
 
-.PHONY: help test lint format sanity units integration matrix mutation bench bench-reading bench-fleet build demo interrupted \
-	emulator test-cluster cluster release clean
+.PHONY: help test lint format sanity units integration matrix mutation bench bench-reading bench-fleet build docs demo \
+	interrupted emulator test-cluster cluster release clean
 
 help: ## List what can be made
 	@sed -n 's/^\([a-z -]*\):.*## /\1: /p' Makefile
@@ -45,6 +45,8 @@ bench-fleet: .venv/ready ## Show what it costs to wait for the snapshots of 50 c
 
 release: .nox/bootstrap/ready ## Make a release up to its upload; VERSION=0.2.0 names it
 	@$(NOX) -s $@ -- $(VERSION)
+docs: .nox/bootstrap/ready ## Make the documentation's web pages in docs/build, and fail on any warning
+	@$(NOX) -s $@
 
 demo: .venv/ready ## Show the collection at work against the emulator
 	@.venv/bin/python tests/demo
@@ -63,7 +65,7 @@ cluster: .venv/ready ## Start a real engine, for an hour at most; ENGINE=elastic
 	@.venv/bin/python tests/cluster/cluster.py $(addprefix --engine=,$(ENGINE))
 
 clean: ## Remove all that was made
-	rm -rf .nox .venv tests/output tests/cluster/target
+	rm -rf .nox .venv docs/build tests/output tests/cluster/target
 
 .nox/bootstrap/ready: tests/tools/constraints.txt
 	@rm -rf .nox/bootstrap

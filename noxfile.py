@@ -112,6 +112,27 @@ def format_code(session: nox.Session) -> None:
     session.run("ruff", "format")
 
 
+@nox.session(default=False)
+def docs(session: nox.Session) -> None:
+    """Make the documentation's web pages in docs/build, and fail on any warning."""
+    session.install("ansible-core", "ansible-pygments", "antsibull-docs", "sphinx", "sphinx-ansible-theme")
+    copy_collection(session)
+    site = Path(session.create_tmp()).absolute()
+    shutil.rmtree(site)
+    (site / "rst").mkdir(mode=0o755, parents=True)  # antsibull-docs wants nobody else to write there
+    name, pages = ["--use-current", "--squash-hierarchy", "aliyun.elasticsearch"], ROOT / "docs" / "build"
+    titles = ["--project=aliyun.elasticsearch", "--title=aliyun.elasticsearch", "--copyright=its contributors"]
+    session.run("antsibull-docs", "sphinx-init", f"--dest-dir={site}", *titles, *name, silent=True)
+    with (site / "conf.py").open("a", encoding="utf-8") as file:
+        # Ansible's own pages are not looked up, as that needs a network. What this collection refers to has to exist.
+        ignored = [("std:ref", "(?!.*aliyun[.]elasticsearch).*"), ("std:envvar", "ANSIBLE_.*")]
+        file.write(f"intersphinx_mapping = {{}}\nnitpick_ignore_regex = {ignored}\n")
+    config = ["--config-file", str(site / "antsibull-docs.cfg")]
+    session.run("antsibull-docs", *config, "collection", f"--dest-dir={site / 'rst'}", *name, silent=True)
+    shutil.rmtree(pages, ignore_errors=True)
+    session.run("python", "-m", "sphinx", "-q", "-W", "--keep-going", "-c", str(site), str(site / "rst"), str(pages))
+
+
 @nox.session
 def build(session: nox.Session) -> None:
     """Build the collection, import it as Galaxy does, install it, and read its documentation and its needs there."""
