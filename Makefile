@@ -15,7 +15,7 @@ help: ## List what can be made
 
 test: .nox/bootstrap/ready ## Run all that a change has to pass
 	@rm -rf tests/output
-	@$(NOX) -s lint extra-checks build ansible-test; status=$$?; \
+	@$(NOX) -s lint extra-checks build docs ansible-test; status=$$?; \
 	cat tests/output/summary.txt 2>/dev/null || echo "0 passed, 0 failed"; exit $$status
 
 lint: .nox/bootstrap/ready ## Run the linters
@@ -45,6 +45,7 @@ bench-fleet: .venv/ready ## Show what it costs to wait for the snapshots of 50 c
 
 release: .nox/bootstrap/ready ## Make a release up to its upload; VERSION=0.2.0 names it
 	@$(NOX) -s $@ -- $(VERSION)
+
 docs: .nox/bootstrap/ready ## Make the documentation's web pages in docs/build, and fail on any warning
 	@$(NOX) -s $@
 

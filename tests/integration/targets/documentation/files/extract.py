@@ -5,7 +5,7 @@
 
 Each document is an object with its ``name``, its ``files`` (name, content), and its ``commands`` in the order in which
 a reader runs them. YAML with a caption, in reStructuredText, is a file of that name; any other is a playbook, and has a
-command of its own.
+command of its own, unless it is no list of plays.
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ def examples(path: Path) -> dict[str, Any]:
             commands += [line for line in COMMAND.findall(text) if not line.startswith("ansible-galaxy")]
             continue
         caption = block.groupdict().get("name")
+        if not caption and not text.startswith("- "):
+            continue
         name = caption or f"example_{len(files)}.yml"
         files.append({"name": name, "content": text})
         if not caption:
