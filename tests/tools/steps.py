@@ -124,6 +124,7 @@ class Job(NamedTuple):
                     stdout=subprocess.PIPE,
                     stderr=subprocess.STDOUT,
                     text=True,
+                    check=False,
                 )
                 printed.append(ended.stdout)
                 if ended.returncode:
