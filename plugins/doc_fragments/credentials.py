@@ -35,5 +35,6 @@ options:
 notes:
   - Do not write a secret into a task or an ad hoc line, only the name of a variable. ansible-core itself quotes the
     arguments of a failed ad hoc line (seen with 2.19), and no module can mask that.
-  - Environment variables and credentials files are read on the host that runs the module, not on the controller.
+  - Environment variables and credentials files are read where the module or plugin runs. For a module, that is the host
+    of the task and not the controller.
 """

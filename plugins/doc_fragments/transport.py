@@ -44,6 +44,6 @@ requirements:
   - requests >= 2.25.1
   - alibabacloud-credentials, for profiles, RAM roles, OIDC and the like only
 notes:
-  - Proxies are taken from E(HTTPS_PROXY), E(HTTP_PROXY) and E(NO_PROXY) where the module runs. Redirects are never
-    followed, and C(~/.netrc) is not used.
+  - Proxies are taken from E(HTTPS_PROXY), E(HTTP_PROXY) and E(NO_PROXY) where the module or plugin runs. Redirects are
+    never followed, and C(~/.netrc) is not used.
 """

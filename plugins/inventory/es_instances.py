@@ -55,8 +55,8 @@ options:
     default: 2
 notes:
   - The RAM identity needs C(elasticsearch:ListInstance) on C(acs:elasticsearch:<region>:<account>:instances/*).
-  - The environment variables, the credentials files and the Python library C(requests) are those of the controller.
-  - The options of the credentials and O(endpoint) can be templates.
+  - All of it runs on the controller, with its environment variables, credentials files and Python library C(requests).
+  - The options of the credentials and O(endpoint) can be templates, with extra variables and lookups.
   - Descriptions and tags can be written by many people. They are marked as unsafe, so that they never run as templates.
   - A cache is not used with other credentials, another O(endpoint) or another O(network) than it was filled with.
 seealso:
@@ -158,6 +158,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def parse(self, inventory: InventoryData, loader: DataLoader, path: str, cache: bool = True) -> None:
         """Read the source and add its hosts; ``cache`` is false where the cache is to be filled anew."""
         super().parse(inventory, loader, path, cache)
+        self.templar.available_variables = self._vars  # of -e
         self._read_config_data(path)
         shared = {name: self._option(name) for name in _SHARED_OPTIONS}
         regions = list(dict.fromkeys(region.strip() for region in self.get_option("regions")))

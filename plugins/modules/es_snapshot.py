@@ -203,7 +203,7 @@ request_id:
   description:
     - The RequestId of the API's response to the request for a snapshot, which Alibaba Cloud's support asks for.
     - On a failure before that, the one of the response that stopped the task. Null where there was none.
-  returned: on failure, and when RV(outcome) is V(accepted)
+  returned: always
   type: str
   sample: 8EA34ABE-3C51-4C7B-8A8C-27C3B4B5A8D1
 client_token:
@@ -329,10 +329,12 @@ def take_snapshot(caller: ModuleCaller, result: dict[str, Any]) -> None:
         if recent is not None:
             if waits:
                 recent = waiter.wait_for(recent)
-            result.update(outcome=CURRENT, snapshot=recent.result(), msg=f"{recent.describe()} None was requested.")
+            result.update(outcome=CURRENT, request_id=None, snapshot=recent.result())
+            result["msg"] = f"{recent.describe()} None was requested."
             return
     if caller.check_mode:
-        result.update(changed=True, msg="A snapshot would be requested. This was check mode, and none was.")
+        result.update(changed=True, request_id=None)
+        result["msg"] = "A snapshot would be requested. This was check mode, and none was."
         return
 
     result.update(outcome=None, request_attempts=None)  # until the API answers, only the error knows

@@ -232,7 +232,9 @@ def set_up(caller: ModuleCaller, result: dict[str, Any]) -> None:
     # Switched off, an instance may well forget a schedule that nobody asked for.
     kept = wanted if wanted.enabled or schedule else wanted._replace(schedule=None)
     if not kept.means(after):
-        caller.warn(f"The API stores something else than it was sent. {after.describe()}")
+        stored = f"The API stores something else than it was sent. {after.describe()} Sent was: {kept.describe()}"
+        result["msg"] = f"The setting was changed, but not to what was asked for. {stored}"
+        caller.warn(stored)
 
 
 def check_is_possible(wanted: SnapshotSetting) -> None:

@@ -361,8 +361,10 @@ def meanings(asked: Mapping[str, Any], result: Mapping[str, Any]) -> Mapping[str
         NOT_SENT: Meaning("It is not known whether the instance is ready: the check was not sent."),
         REFUSED: Meaning("It is not known whether the instance is ready: the request was refused."),
         UNKNOWN: Meaning(
-            "The API may have taken the check for an upgrade: its response is missing, or is none of a check.",
-            "It is not sent again. See in the console that no upgrade is running before you do anything else.",
+            "It is not known what the check said: its response is missing, or is none of a check. Only a check was "
+            "sent (dryRun=true), but the API may have taken the check for an upgrade.",
+            "It is not sent again. See in the console that no upgrade is running before you do anything else. Where "
+            "none is, run the task again.",
         ),
     }
 

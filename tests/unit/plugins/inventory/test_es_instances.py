@@ -17,6 +17,7 @@ from ansible.errors import AnsibleParserError
 from ansible.inventory.data import InventoryData
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
+from ansible.utils.vars import load_extra_vars
 
 from ansible_collections.aliyun.elasticsearch.plugins.doc_fragments import transport
 from ansible_collections.aliyun.elasticsearch.plugins.inventory import es_instances
@@ -245,10 +246,13 @@ def test_nothing_that_listens_fails_the_source() -> None:
         Source(endpoint=f"http://127.0.0.1:{unused_port()}").parse()
 
 
-def test_options_of_the_credentials_and_the_endpoint_can_be_templates(serve: Serve) -> None:
+def test_options_of_the_credentials_and_the_endpoint_can_be_templates(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(load_extra_vars, "extra_vars", {"given": "an-id"}, raising=False)
     api = ScriptedOpenApi(ROWS)
     endpoint = f"{{{{ '{serve(api).url}' }}}}"
-    made = Source(endpoint=endpoint, access_key_id="{{ 'an' ~ '-id' }}", access_key_secret="{{ 'a-secret' }}")
+    made = Source(endpoint=endpoint, access_key_id="{{ given }}", access_key_secret="{{ 'a-secret' }}")
     assert list(made.parse().hosts) == ["es-1", "es-2"]
     assert "Credential=an-id," in api.requests[0].headers["authorization"]
 

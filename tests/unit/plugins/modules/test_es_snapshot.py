@@ -86,7 +86,7 @@ def test_check_mode_sends_nothing(es_snapshot: Run, serve: Serve) -> None:
         "instance_id": INSTANCE,
         "client_token": "CHG-1",
     }
-    assert "request_id" not in result
+    assert result["request_id"] is None
     assert result["msg"] == "A snapshot would be requested. This was check mode, and none was."
 
 

@@ -59,7 +59,7 @@ RESULT_KEYS = {
     "request_id",
 }
 NAMES = ["cluster_health", "config_compatible", "cluster_resource", "cluster_snapshot"]
-DOUBT = "The API may have taken the check for an upgrade"
+DOUBT = "the API may have taken the check for an upgrade"
 
 
 @pytest.fixture
@@ -447,7 +447,7 @@ class TestDoubt:
         assert instance.actions == READ_BACK
         assert found["request_attempts"] == 1
         assert "After it, the status of the instance is active. No upgrade is among its last changes" in found["msg"]
-        assert found["msg"].endswith("See in the console that no upgrade is running before you do anything else.")
+        assert "See in the console that no upgrade is running before you do anything else." in found["msg"]
         assert (found["status"], found["busy"], found["target_version"]) == ("active", False, "8.17.0")
 
     def test_es_upgrade_check_does_not_send_again_what_timed_out(self, es_upgrade_check: Run) -> None:
