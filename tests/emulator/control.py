@@ -31,7 +31,7 @@ from .versions import RELEASES
 # The names that documents may use, besides those of the instances.
 KNOWN = {
     "operations": (*openapi.OPERATIONS, *snapshot_api.OPERATIONS),
-    "signed": tuple(openapi.OPERATIONS),
+    "openapi": tuple(openapi.OPERATIONS),
     "versions": tuple(RELEASES),
 }
 COSTS = ("objects_read", "response_bytes", "seconds")

@@ -40,10 +40,6 @@ from .fields import (
 
 # The shortest time between two automatic snapshots, in seconds.
 INTERVAL = 1800.0
-# These are about client tokens, nonces and the result true, which other operations do not have.
-CREATE_SNAPSHOT_KINDS = ("in_progress", "xml")
-OPENAPI_KINDS = ("nonce_used", *CREATE_SNAPSHOT_KINDS)
-CLUSTER_KINDS = ("cluster_error",)
 
 
 class Nothing(Document):
@@ -189,14 +185,9 @@ class Stub(Document):
         if any(fault.repeat for fault in self.faults[:-1]):
             raise ValueError("only the last fault can repeat")
         operation = self.match.operation or ("CreateSnapshot" if self.match.client_token else None)
-        is_signed = operation in (info.context or {})["signed"]
-        refused = {
-            None: (*OPENAPI_KINDS, *CLUSTER_KINDS),
-            "CreateSnapshot": CLUSTER_KINDS,
-            "InvokeEsRequest": CREATE_SNAPSHOT_KINDS,
-        }.get(operation, (*CREATE_SNAPSHOT_KINDS, *CLUSTER_KINDS) if is_signed else OPENAPI_KINDS)
+        is_openapi = operation in (info.context or {})["openapi"]
         for fault in self.faults:
-            if fault.kind in refused:
+            if not fault.is_for(operation, is_openapi):
                 raise ValueError(f"{fault.kind} is not for {operation or 'every operation'}; give match.operation")
         return self
 

@@ -15,8 +15,8 @@ from typing import Any
 from aiohttp import web
 
 from . import snapshot_api
-from .faults import Prepared, deliver
 from .responses import ApiError, ElasticsearchFormat, Format, Response, error_document
+from .serving import Prepared, deliver
 from .signature import target
 from .state import INSTANCES, STATE, State
 from .upstream import Upstream

@@ -1,17 +1,15 @@
 # SPDX-FileCopyrightText: aliyun.elasticsearch contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The kinds of faults in which what a response says is wrong, and how a request is served with or without a fault."""
+"""The kinds of faults in which what a response says is wrong, and the table of all kinds."""
 
 from __future__ import annotations
 
 import base64
 import gzip
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Annotated, Any, Literal, Optional, Union, get_args
 
-from aiohttp import web
 from pydantic import Field, model_validator
 
 from .fields import (
@@ -29,7 +27,7 @@ from .fields import (
     When,
 )
 from .responses import XML_TYPE, ApiError, Format, OpenApiFormat, Response, error_document
-from .wire import Drop, Fault, Pause, Reset, Stall, Trickle, Truncate
+from .wire import Drop, Fault, Reset, Stall, Trickle, Truncate
 
 HTML = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>\n"
 
@@ -65,6 +63,10 @@ class NonceUsed(Fault):
 
     kind: Literal["nonce_used"]
 
+    @classmethod
+    def is_for(cls, operation: str | None, is_openapi: bool) -> bool:
+        return is_openapi
+
     def respond(self, good: Response, form: Format) -> Response:
         return form.error(ApiError(400, "SignatureNonceUsed", "Specified signature nonce was used already."))
 
@@ -73,6 +75,10 @@ class InProgress(Fault):
     """The error for a client token whose first request is still being processed."""
 
     kind: Literal["in_progress"]
+
+    @classmethod
+    def is_for(cls, operation: str | None, is_openapi: bool) -> bool:
+        return operation == "CreateSnapshot"
 
     def respond(self, good: Response, form: Format) -> Response:
         message = "The previous request with the same token is being processed."
@@ -96,6 +102,10 @@ class ClusterError(Fault):
     status: Status = 503
     type: str = "master_not_discovered_exception"
     reason: MaybeText = None
+
+    @classmethod
+    def is_for(cls, operation: str | None, is_openapi: bool) -> bool:
+        return operation == "InvokeEsRequest" or (operation is not None and not is_openapi)
 
     def respond(self, good: Response, form: Format) -> Response:
         return form.cluster(self.status, error_document(self.status, self.type, self.reason))
@@ -191,6 +201,10 @@ class Xml(Fault):
     kind: Literal["xml"]
     when: When = "after"
 
+    @classmethod
+    def is_for(cls, operation: str | None, is_openapi: bool) -> bool:
+        return operation == "CreateSnapshot"
+
     def respond(self, good: Response, form: Format) -> Response:
         assert isinstance(form, OpenApiFormat)
         return form.xml_result()
@@ -235,57 +249,29 @@ def _with_member(good: Response, name: str, value: bytes) -> Response:
     return replace(good, body=good.body[:-1] + b", " + key + value + good.body[-1:])
 
 
-_Replacing = Union[
-    Error, Throttle, NonceUsed, InProgress, Result, ClusterError, RawResponse, Html, Empty, Entities, Redirect
+_AnyFault = Union[
+    Error,
+    Throttle,
+    NonceUsed,
+    InProgress,
+    Result,
+    ClusterError,
+    RawResponse,
+    Html,
+    Empty,
+    Entities,
+    Redirect,
+    Xml,
+    Gzip,
+    Oversize,
+    Nested,
+    Trickle,
+    Truncate,
+    Drop,
+    Reset,
+    Stall,
 ]
-_Spoiling = Union[Xml, Gzip, Oversize, Nested, Trickle, Truncate, Drop, Reset, Stall]
-_AnyFault = Union[_Replacing, _Spoiling]
 AnyFault = Annotated[_AnyFault, Field(discriminator="kind")]
 KINDS: dict[str, type[Fault]] = {
     get_args(model.model_fields["kind"].annotation)[0]: model for model in get_args(_AnyFault)
 }
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A request that passed every check: its good response, and what takes effect when it is served."""
-
-    response: Response
-    # Lets it take effect, and returns what was done, for the journal.
-    commit: Callable[[], str]
-    # By which names a stub matches it, the first one first; a request that a cluster refuses has none, and no fault.
-    operations: tuple[str, ...]
-    # The journal's entry of what a cluster was asked, where one was, and what it costs the cluster.
-    record: dict[str, Any] = field(default_factory=dict)
-    objects_read: int = 0
-    seconds: float = 0.0
-    # Has a real cluster do it, and returns what came of that: what is above is good for faults that come before.
-    carry_out: Callable[[], Awaitable[Prepared]] | None = None
-
-
-async def deliver(
-    request: web.Request,
-    prepared: Prepared,
-    fault: Fault | None,
-    form: Format,
-    pause: Pause,
-    note: Callable[[str, Response | None], None],
-) -> web.StreamResponse:
-    """Serve a request, or let it run into a fault: the one place that knows before and after."""
-    done = "nothing done"
-    takes_effect = fault is None or fault.when == "after"
-    if prepared.carry_out and takes_effect:
-        prepared = await prepared.carry_out()
-    sent = fault.respond(prepared.response, form) if fault else prepared.response
-    prepared.record["response_bytes"] = len(sent.body) if sent else 0
-    if takes_effect:
-        done = prepared.commit()
-        prepared.record.update(objects_read=prepared.objects_read, seconds=prepared.seconds)
-    if fault is None:
-        note(done, sent)
-    else:
-        prepared.record.update(fault=fault.kind, status=fault.cluster_status(sent))
-        note(f"{done}, then {fault.text}", sent)
-    if prepared.seconds and prepared.record.get("objects_read"):
-        await pause(prepared.seconds)
-    return prepared.response.to_aiohttp() if fault is None else await fault.send(request, sent, form, pause)

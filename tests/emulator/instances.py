@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: aliyun.elasticsearch contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The instances that the OpenAPI tells of, and its operations on them; capitals and types differ between operations.
+"""The instances that the OpenAPI tells of, and its operations that read them; types differ between operations.
 
-Sources: Alibaba Cloud Elasticsearch, "ListInstance", "DescribeInstance", "DescribeElasticsearchHealth",
-"DescribeSnapshotSetting" and "UpdateSnapshotSetting" (2017-06-13); ``alibabacloud-elasticsearch20170613`` 5.4.1.
+Sources: Alibaba Cloud Elasticsearch, "ListInstance", "DescribeInstance" and "DescribeElasticsearchHealth" (2017-06-13);
+``alibabacloud-elasticsearch20170613`` 5.4.1.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from .faults import Prepared
 from .responses import ApiError
+from .serving import Prepared
 
 if TYPE_CHECKING:
     from .documents import InstanceFixture
@@ -98,11 +98,6 @@ class Instance:
         texts = {name: json.dumps(row[name]) for name in TEXTS_IN_ROWS if isinstance(row.get(name), (bool, int))}
         return with_members({**row, **texts}, self.fixture.row_fields)
 
-    def updated(self, enable: bool, schedule: str | None) -> dict[str, Any]:
-        """Return the setting after an update, with what the fixture stores in place of what was sent."""
-        sent = {"enable": enable, **({} if schedule is None else {"quartzRegex": schedule})}
-        return {**self.setting, **sent, **self.fixture.stores}
-
 
 def with_members(record: dict[str, Any], fields: dict[str, Any]) -> dict[str, Any]:
     """Return a record with other fields; those whose value is the text ``missing`` are left out."""
@@ -147,49 +142,6 @@ def describe_elasticsearch_health(call: Call) -> Prepared:
     call.state.check_active(instance.instance_id)
     response = call.form.result(instance.fixture.health)
     return Prepared(response, lambda: "health described", ("DescribeElasticsearchHealth",))
-
-
-def describe_snapshot_setting(call: Call) -> Prepared:
-    """Return the snapshot setting, with other capitals than UpdateSnapshotSetting."""
-    check_parameters(call.request.parameters())
-    setting = {f"{name[0].upper()}{name[1:]}": value for name, value in find(call).setting.items()}
-    return Prepared(
-        call.form.result({name: value for name, value in setting.items() if value is not None}),
-        lambda: "snapshot setting described",
-        ("DescribeSnapshotSetting",),
-    )
-
-
-def update_snapshot_setting(call: Call) -> Prepared:
-    """Change the snapshot setting, which takes no client token."""
-    check_parameters(call.request.parameters())
-    enable, schedule = _snapshot_setting(call)
-    instance = find(call, 400)
-    call.state.check_active(instance.instance_id)
-    setting = instance.updated(enable, schedule)
-
-    def commit() -> str:
-        instance.setting = setting
-        return f"snapshot setting updated by {call.request.body.decode()}"
-
-    return Prepared(call.form.result(setting), commit, ("UpdateSnapshotSetting",))
-
-
-def _snapshot_setting(call: Call) -> tuple[bool, str | None]:
-    """Return what a request asks to be set, and refuse what is not documented."""
-    try:
-        body = json.loads(call.request.body)
-    except ValueError as error:
-        raise ApiError(400, "InvalidParameter", "The body is not JSON.") from error
-    given = body if isinstance(body, dict) else {}
-    enable, schedule = given.get("enable"), given.get("quartzRegex")
-    if not isinstance(enable, bool) or set(given) - {"enable", "quartzRegex"}:
-        raise ApiError(400, "InvalidParameter", "enable must be true or false; else there is quartzRegex only.")
-    if not isinstance(schedule, str) and (enable or schedule is not None):
-        raise ApiError(400, "InvalidParameter", "quartzRegex must be a text.")
-    if not call.request.headers.get("content-type", "").startswith("application/json"):
-        raise ApiError(400, "InvalidParameter", "The content type must be application/json.")
-    return enable, schedule
 
 
 def find(call: Call, status: int = 404) -> Instance:

@@ -15,9 +15,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from .faults import Prepared
 from .instances import check_parameters, find, with_members
 from .responses import ApiError
+from .serving import Prepared
 
 if TYPE_CHECKING:
     from .instances import Instance

@@ -33,6 +33,11 @@ class Fault(Document):
         """Return what happens, for the journal."""
         return f"{self.kind} sent"
 
+    @classmethod
+    def is_for(cls, operation: str | None, is_openapi: bool) -> bool:
+        """Return whether a stub for an operation may have it; None is for every operation, a cluster's among them."""
+        return True
+
     def respond(self, good: Response, form: Format) -> Response | None:
         """Return what is sent in place of the good response; None where no response is."""
         return good

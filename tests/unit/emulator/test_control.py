@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from .readme import table
+
 if TYPE_CHECKING:
     from .callers import Caller, Cluster
 
@@ -27,6 +29,16 @@ SETTINGS = {
     "refused_snapshot": "result_false",
 }
 EXTRA = "Extra inputs are not permitted"
+
+
+@pytest.mark.usefixtures("started")
+def test_fields_are_documented() -> None:
+    from ansible_collections.aliyun.elasticsearch.tests.emulator import documents
+
+    assert set(table("| setting | default | |")) == set(documents.Settings.model_fields)
+    assert set(table("| field | default | |")) == set(documents.InstanceFixture.model_fields)
+    of_snapshots = {*documents.Fixture.model_fields, *documents.Transition.model_fields}
+    assert set(table("| field | default | of | |")) == of_snapshots
 
 
 def test_reset_forgets_everything(emulator: Caller) -> None:

@@ -16,7 +16,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from ansible_collections.aliyun.elasticsearch.tests.emulator.client import FOLDER, Process
+from ansible_collections.aliyun.elasticsearch.tests.emulator.client import Process
+
+from .readme import table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,17 +59,23 @@ def test_kinds_are_documented() -> None:
     from ansible_collections.aliyun.elasticsearch.tests.emulator import faults
 
     assert set(faults.KINDS) == set(KINDS)
-    text = (FOLDER / "README.md").read_text(encoding="utf-8")
+    rows = table("| kind | `when` | further fields and their defaults | |")
+    assert set(rows) == set(KINDS)
     for kind, model in faults.KINDS.items():
-        (row,) = (line for line in text.splitlines() if line.startswith(f"| `{kind}` |"))
-        assert row.split("|")[2].strip() == model.model_fields["when"].default
-        assert all(f"`{name}`" in row for name in set(model.model_fields) - {"kind", "when", "repeat"})
+        when, fields, *_text = rows[kind]
+        assert when == model.model_fields["when"].default, kind
+        undocumented = [
+            name for name in model.model_fields if name not in ("kind", "when", "repeat") and f"`{name}`" not in fields
+        ]
+        assert undocumented == [], kind
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "cluster_error"])
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_when_says_whether_the_snapshot_is_taken(emulator: Caller, kind: str, when: str) -> None:
-    quick = {"seconds": 0} if kind in ("stall", "trickle") else {}
+    from ansible_collections.aliyun.elasticsearch.tests.emulator import faults
+
+    quick = {"seconds": 0} if "seconds" in faults.KINDS[kind].model_fields else {}
     emulator.fail({"kind": kind, "when": when, **quick})
     with contextlib.suppress(http.client.IncompleteRead, ConnectionError):
         emulator.create_snapshot()

@@ -12,10 +12,34 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ansible_collections.aliyun.elasticsearch.plugins.module_utils._openapi.allowed import rules
+
+from .readme import table
+
 if TYPE_CHECKING:
     from .callers import Caller, Cluster
 
 LIST = "_snapshot/aliyun_auto_snapshot/_all"
+
+
+@pytest.mark.usefixtures("started")
+def test_operations_are_those_that_the_collection_may_send() -> None:
+    from ansible_collections.aliyun.elasticsearch.tests.emulator.openapi import OPERATIONS
+
+    assert {name: operation.method for name, operation in OPERATIONS.items()} == {
+        name: rule.method for name, rule in rules().items()
+    }
+
+
+@pytest.mark.usefixtures("started")
+def test_operations_are_documented() -> None:
+    from ansible_collections.aliyun.elasticsearch.tests.emulator.openapi import OPERATIONS
+
+    written = {
+        name: f"`{operation.method} {operation.path}`".replace("/openapi/instances/{instance_id}", "…/instances/ID")
+        for name, operation in OPERATIONS.items()
+    }
+    assert {name: cells[0] for name, cells in table("| operation | | |").items()} == written
 
 
 def test_action_unknown(emulator: Caller) -> None:
