@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from .._errors import AliyunError
 from .._redaction import Redactor
 from .operations import describe_elasticsearch_health, describe_instance, list_instances
-from .values import flag, members, number, rows, text
+from .values import flag, members, rows, text, whole_number
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Mapping
@@ -118,7 +118,7 @@ def parse_instance(document: object, region: str | None, instance_id: str | None
         public_endpoint=_endpoint(protocol, public_domain, found.get("publicport")),
         zones=_zones(found.get("zoneinfos"), network),
         vpc_id=text(network.get("vpcid")),  # not vpcInstanceId, which is none in spite of its description
-        node_count=number(found.get("nodeamount")),
+        node_count=whole_number(found.get("nodeamount")),
         payment_type=text(found.get("paymenttype")),
         resource_group_id=text(found.get("resourcegroupid")),
         tags=_tags(found.get("tags")),
@@ -189,7 +189,7 @@ class Instances:
 
 
 def _endpoint(protocol: str | None, domain: str | None, port: object) -> Endpoint | None:
-    number_of_port = number(port) or None
+    number_of_port = whole_number(port) or None
     if number_of_port and number_of_port > _MAX_PORT:
         number_of_port = None
     return Endpoint(protocol and protocol.strip().lower(), domain.strip(), number_of_port) if domain else None

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from .._errors import REFUSED, AliyunError
 from .instances import Instance, parse_instance
 from .operations import ENGINE, KERNEL, check_upgrade, describe_instance, list_action_records, upgrade_info
-from .values import flag, members, number, rows, text
+from .values import flag, members, rows, text, whole_number
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Mapping, Sequence
@@ -224,8 +224,8 @@ def describe_last_upgrade(result: object, request_id: str | None, redact: Redact
     ]
     if not upgrades:
         return "No upgrade is among its last changes on record."
-    newest = max(upgrades, key=lambda row: number(row.get("starttime")) or 0)
-    began = number(newest.get("starttime")) or 0
+    newest = max(upgrades, key=lambda row: whole_number(row.get("starttime")) or 0)
+    began = whole_number(newest.get("starttime")) or 0
     is_time = 0 < began < _MAX_MILLISECONDS
     since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(began / 1000)) if is_time else "at a time that is not told"
     state = redact.text(text(newest.get("statetype")), _MAX_NAME) or "not told"

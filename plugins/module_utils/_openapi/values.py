@@ -41,8 +41,8 @@ def text(value: object) -> str | None:
     return value.encode("utf-8", "replace").decode()
 
 
-def number(value: object) -> int | None:
-    """Return a number from 0 on, also one that is written as a text."""
+def whole_number(value: object) -> int | None:
+    """Return a whole number from 0 on, also one that is written as a text."""
     if isinstance(value, str) and re.fullmatch(r"[0-9]{1,15}", value.strip(), re.ASCII):
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None

@@ -11,7 +11,7 @@ from ansible_collections.aliyun.elasticsearch.tests.emulator.client import FOLDE
 
 
 def table(head: str) -> dict[str, list[str]]:
-    """Return the further cells of a table by each name that its first column has; ``head`` is the table's first line."""
+    """Return the further cells of a table by each name in its first column; ``head`` is the table's first line."""
     text = (FOLDER / "README.md").read_text(encoding="utf-8")
     (body,) = re.findall(rf"^{re.escape(head)}\n\|[-|]+\|\n((?:\|.*\n)+)", text, re.MULTILINE)
     rows = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in body.splitlines()]
