@@ -283,14 +283,14 @@ def test_all_raises_what_keeps_a_page_from_coming() -> None:
 
 Read = Callable[[Instances], "Instance | None"]
 KNOWN = Instance("es-1", "r", description="listed", tags={"a": "b"})
-READS: list[tuple[Read, str]] = [
-    (lambda instances: instances.named("es-1"), "DescribeInstance"),
-    (lambda instances: instances.with_details(KNOWN), "DescribeInstance"),
-    (lambda instances: instances.with_health(KNOWN), "DescribeElasticsearchHealth"),
+READS = [
+    pytest.param(lambda instances: instances.named("es-1"), "DescribeInstance", id="named"),
+    pytest.param(lambda instances: instances.with_details(KNOWN), "DescribeInstance", id="details"),
+    pytest.param(lambda instances: instances.with_health(KNOWN), "DescribeElasticsearchHealth", id="health"),
 ]
 
 
-@pytest.mark.parametrize(("read", "action"), READS, ids=["named", "details", "health"])
+@pytest.mark.parametrize(("read", "action"), READS)
 class TestReadOfOne:
     def test_one_that_is_gone_is_none(self, read: Read, action: str) -> None:
         for status, code in ((400, "InstanceNotFound"), (404, "InstanceNotFound.Late")):

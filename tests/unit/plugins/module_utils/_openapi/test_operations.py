@@ -251,15 +251,15 @@ def test_permissions_in_names_them_as_a_policy_does(region: str | None, text: st
 @pytest.mark.parametrize(
     ("body", "payload", "content_type"),
     [
-        (None, None, None),
-        ({}, b"{}", "application/json; charset=utf-8"),
-        (
+        pytest.param(None, None, None, id="none"),
+        pytest.param({}, b"{}", "application/json; charset=utf-8", id="empty"),
+        pytest.param(
             {"a": 1, "名": ["ü", None, True]},
             '{"a":1,"名":["ü",null,true]}'.encode(),
             "application/json; charset=utf-8",
+            id="some",
         ),
     ],
-    ids=["none", "empty", "some"],
 )
 def test_payload_is_the_body_as_json_in_utf_8(body: Any, payload: bytes | None, content_type: str | None) -> None:
     operation = create_snapshot("es-1", "a token")._replace(body=body)
@@ -304,13 +304,12 @@ def test_operations_of_instances_ask_what_is_documented(
 @pytest.mark.parametrize(
     ("operation", "good"),
     [
-        (list_instances(), [[]]),
-        (describe_instance("es-1"), [{}]),
-        (describe_elasticsearch_health("es-1"), ["GREEN", ""]),
-        (describe_snapshot_setting("es-1"), [{}]),
-        (update_snapshot_setting("es-1", True, "x"), [{}, True]),
+        pytest.param(list_instances(), [[]], id="list"),
+        pytest.param(describe_instance("es-1"), [{}], id="describe"),
+        pytest.param(describe_elasticsearch_health("es-1"), ["GREEN", ""], id="health"),
+        pytest.param(describe_snapshot_setting("es-1"), [{}], id="setting"),
+        pytest.param(update_snapshot_setting("es-1", True, "x"), [{}, True], id="update"),
     ],
-    ids=["list", "describe", "health", "setting", "update"],
 )
 def test_operations_of_instances_accept_their_own_type_only(operation: Operation, good: list[object]) -> None:
     values = [[], {}, "GREEN", "", True, False, None, 1, 0]
