@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import re
@@ -62,6 +63,18 @@ def comparable(options: dict[str, Any]) -> dict[str, dict[str, Any]]:
     }
 
 
+def role_variable(role: str, name: str) -> Any:
+    """Return the value of a variable that is written down in the tasks of a role, be it as a list or as a template."""
+    value = next(task["vars"][name] for task in load(f"roles/{role}/tasks/main.yml") if name in task.get("vars", {}))
+    return ast.literal_eval(value.strip("{} \n")) if isinstance(value, str) else value
+
+
+def numbers(version: str) -> tuple[int, ...]:
+    """Return a version as numbers, which compare as versions do; fails for what is not X.Y.Z."""
+    major, minor, patch = map(int, version.split("."))
+    return major, minor, patch
+
+
 class Recorded(Exception):
     """Ends a module once its argument spec is known."""
 
@@ -84,6 +97,26 @@ def arguments(module: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 def test_version_in_the_user_agent_is_the_collections() -> None:
     assert load("galaxy.yml")["version"] == VERSION
+
+
+def test_nothing_is_documented_as_added_later_than_the_next_version() -> None:
+    """The version in galaxy.yml is the last one released, or before the first release that one."""
+    files = [path for folder in ("plugins", "roles") for path in (ROOT / folder).rglob("*.*") if path.is_file()]
+    added = {
+        path.name: re.findall(r"^ *version_added: *[\"']?([^\"'\s]+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+        for path in files
+        if path.suffix in (".py", ".yml")
+    }
+    assert added["es_snapshot.py"]
+    major, minor, patch = numbers(VERSION)
+    upcoming = [(major, minor, patch + 1), (major, minor + 1, 0), (major + 1, 0, 0)]
+    late = {
+        (name, version)
+        for name, versions in added.items()
+        for version in versions
+        if numbers(version) > numbers(VERSION) and numbers(version) not in upcoming
+    }
+    assert late == set()
 
 
 def test_modules_and_fragments_are_found() -> None:
@@ -130,3 +163,28 @@ def test_requests_floor_is_the_same_everywhere() -> None:
     (packaged,) = (line for line in lines if line.startswith("requests"))
     assert re.fullmatch(r"requests>=\d+(\.\d+)+", packaged)
     assert documented.replace(" ", "") == packaged
+
+
+def test_every_permission_is_in_the_guide_and_in_the_notes_of_a_module() -> None:
+    tree = ast.parse((ROOT / "plugins/module_utils/_openapi/operations.py").read_text(encoding="utf-8"))
+    lists = [node.value for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg == "permissions"]
+    pairs = [node for each in lists for node in ast.walk(each) if isinstance(node, ast.Tuple)]
+    permissions = {f"elasticsearch:{ast.literal_eval(pair.elts[0])}" for pair in pairs}
+    assert {"elasticsearch:CreateSnapshot", "elasticsearch:UseCredential"} <= permissions
+
+    guide = (ROOT / "docs/docsite/rst/guide_credentials.rst").read_text(encoding="utf-8")
+    assert permissions - set(re.findall(r'"(elasticsearch:\w+)"', guide)) == set()
+    notes = [note for module in MODULES for note in documentation(module).get("notes", [])]
+    notes += [note for name in FRAGMENTS for note in fragment(name).get("notes", [])]
+    assert permissions - set(re.findall(r"C\((elasticsearch:\w+)\)", " ".join(notes))) == set()
+
+
+def test_role_pre_upgrade_hands_the_options_on_that_all_its_modules_have() -> None:
+    shared = {**groups.credentials(), **groups.connection(), **groups.transport()}
+    assert sorted(role_variable("pre_upgrade", "es_shared")) == sorted(shared)
+
+
+def test_role_pre_upgrade_snapshot_has_variables_for_the_options_that_only_es_snapshot_has() -> None:
+    spec = importlib.import_module(f"{COLLECTION}.plugins.modules.es_snapshot").ARGUMENT_SPEC
+    shared = {**groups.credentials(), **groups.connection(), **groups.transport(), **groups.cluster()}
+    assert sorted(role_variable("pre_upgrade_snapshot", "es_own_names")) == sorted(spec.keys() - shared.keys())
