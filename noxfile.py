@@ -172,7 +172,7 @@ def release(session: nox.Session) -> None:
         releases.set_version(version)
         session.run("antsibull-changelog", "lint")
         session.run("antsibull-changelog", "release", "--update-existing")
-        releases.git("add", "--all")  # the copy that is built is of what git lists, so without the fragments
+        releases.git("add", "--update")  # the copy that is built is of what git lists, so without the fragments
         build(session)
         (tarball,) = Path(session.create_tmp()).absolute().glob("*.tar.gz")
         # Nothing may be left to commit for the first release, whose changelog is written before it.
@@ -183,6 +183,7 @@ def release(session: nox.Session) -> None:
         raise
     shutil.copy(tarball, ROOT)
     print(f"{version} is committed and tagged here, and {tarball.name} is built. Nothing is uploaded. See it with:")
-    print(f"  git show {version}\nThen upload it:\n  git push --follow-tags origin main")
-    print(f"  ansible-galaxy collection publish {tarball.name} --token TOKEN")
+    print(f"  git show {version}\nThen upload it:\n  git push --atomic origin main {version}")
+    print("Where the repository has no secret GALAXY_TOKEN, with your own token in ~/.ansible/galaxy_token:")
+    print(f"  ansible-galaxy collection publish {tarball.name}")
     print(f"Or take it back:\n  git tag --delete {version} && git reset --hard {before[:12]}")

@@ -57,7 +57,7 @@ def reasons_against(version: str) -> list[str]:
     ]
     reasons = {
         "the branch is not main": git("branch", "--show-current") != "main",
-        "something is not committed": git("status", "--porcelain") != "",
+        "something is not committed": git("status", "--porcelain", "--untracked-files=all") != "",
         f"there is a tag {version} already": version in tags,
         f"it is not newer than {newest}, which is released": number(version) < number(newest),
         f"it is older than {current_version()} in galaxy.yml": number(version) < number(current_version()),
