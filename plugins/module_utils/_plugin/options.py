@@ -87,7 +87,7 @@ def spec(*groups: Callable[[], dict[str, Any]], **options: dict[str, Any]) -> di
 
 
 def check(options: Mapping[str, Any]) -> None:
-    """Raise AliyunError for what a task is asked to do and cannot, in those of the options below that the module has."""
+    """Raise AliyunError for what a task is asked to do and cannot, in those options below that the module has."""
     if options["instance_id"] is not None:
         check_instance_id(options["instance_id"])
     if options.get("name") is not None:
