@@ -158,7 +158,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def parse(self, inventory: InventoryData, loader: DataLoader, path: str, cache: bool = True) -> None:
         """Read the source and add its hosts; ``cache`` is false where the cache is to be filled anew."""
         super().parse(inventory, loader, path, cache)
-        self.templar.available_variables = self._vars  # of -e
+        self.templar.available_variables = self._vars or {}  # of -e
         self._read_config_data(path)
         shared = {name: self._option(name) for name in _SHARED_OPTIONS}
         regions = list(dict.fromkeys(region.strip() for region in self.get_option("regions")))
