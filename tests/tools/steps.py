@@ -110,7 +110,7 @@ class Job(NamedTuple):
 
     def run(self, session: nox.Session, collection: Path, output: Path) -> bool:
         """Run them until one fails, print what they printed when they have ended, and add their reports to output."""
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
             copy = Path(folder).resolve() / Path(*collection.parts[-3:])
             shutil.copytree(collection, copy, symlinks=True)
             set_values = {name: value for name, value in session.env.items() if value is not None}
