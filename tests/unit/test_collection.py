@@ -188,3 +188,13 @@ def test_role_pre_upgrade_snapshot_has_variables_for_the_options_that_only_es_sn
     spec = importlib.import_module(f"{COLLECTION}.plugins.modules.es_snapshot").ARGUMENT_SPEC
     shared = {**groups.credentials(), **groups.connection(), **groups.transport(), **groups.cluster()}
     assert sorted(role_variable("pre_upgrade_snapshot", "es_own_names")) == sorted(spec.keys() - shared.keys())
+
+
+def test_role_pre_upgrade_snapshot_rewords_what_the_waiter_says() -> None:
+    tasks = load("roles/pre_upgrade_snapshot/tasks/main.yml")
+    (told,) = (task["vars"]["es_told"] for task in tasks if "es_told" in task.get("vars", {}))
+    reworded = re.findall(r"replace\('([^']+)'", told)
+    assert len(reworded) == 3
+    tree = ast.parse((ROOT / "plugins/module_utils/_cluster/waiter.py").read_text(encoding="utf-8"))
+    said = " ".join(str(node.value) for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    assert [words for words in reworded if words not in said] == []

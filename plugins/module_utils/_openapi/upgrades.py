@@ -33,6 +33,14 @@ CHECKS = {
     "checkclusterresource": "cluster_resource",
     "checkclustersnapshot": "cluster_snapshot",
 }
+# What each of them wants, as the API's own messages may be in Chinese whatever the locale.
+# Source: Alibaba Cloud Elasticsearch, "Perform a check before a version upgrade".
+_WANTED = {
+    "cluster_health": "a green cluster that is not under load",
+    "config_compatible": "a YML file and plug-ins that fit the new version",
+    "cluster_resource": "enough resources in the zones",
+    "cluster_snapshot": "a snapshot that was completed within the last hour",
+}
 ACTIVE = "active"
 ACTIVATING = "activating"  # a change is running
 _MAX_TEXT = 1000
@@ -76,11 +84,12 @@ class Check(NamedTuple):
         return {"name": self.name, "passed": self.passed, "errors": [dict(error) for error in self.errors]}
 
     def describe(self) -> str:
-        """Return in a few words what became of it."""
+        """Return in a few words what became of it, and what it wants."""
         status = self.status or "came without a status"
+        wanted = f", which wants {_WANTED[self.name]}" if self.name in _WANTED else ""
         errors = [": ".join(filter(None, [error["code"], error["message"]])) for error in self.errors]
         told = "; ".join(filter(None, errors))
-        return f"{self.name} {status}{f' ({told})' if told else ''}"
+        return f"{self.name} {status}{wanted}{f' ({told})' if told else ''}"
 
 
 class Upgrades:
