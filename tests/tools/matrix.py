@@ -51,6 +51,8 @@ class Row(NamedTuple):
             }
         controller = ["--controller", f"origin:python=venv/{self.python}"]
         return {
+            # What sanity tests ask of a Python that modules run on; the row of the newest Python has all of them.
+            "sanity": ["sanity", "--junit", "--test", "compile", "--test", "import", "--python", self.target],
             "units": ["units", *controller, "--target-python", f"venv/{self.target}"],
             "integration": ["integration", *controller, "--target", f"controller:python=venv/{self.target}"],
         }
