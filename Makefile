@@ -13,9 +13,11 @@ NOX := .nox/bootstrap/bin/python -m nox
 help: ## List what can be made
 	@sed -n 's/^\([a-z -]*\):.*## /\1: /p' Makefile
 
+# What takes less than a core runs beside ansible-test.
 test: .nox/bootstrap/ready ## Run all that a change has to pass
 	@rm -rf tests/output
-	@$(NOX) -s lint extra-checks build docs ansible-test; status=$$?; \
+	@$(NOX) -s lint extra-checks build docs >.nox/checks.log 2>&1 & checks=$$!; \
+	$(NOX) -s ansible-test; status=$$?; wait $$checks || status=1; cat .nox/checks.log; \
 	cat tests/output/summary.txt 2>/dev/null || echo "0 passed, 0 failed"; exit $$status
 
 lint: .nox/bootstrap/ready ## Run the linters
