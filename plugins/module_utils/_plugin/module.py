@@ -28,7 +28,7 @@ class Meaning(NamedTuple):
     ``doubt`` introduces the reason why an earlier attempt leaves the outcome open; without it, that is not told.
     """
 
-    verdict: str
+    statement: str
     next_step: str = ""
     doubt: str = ""
 
@@ -96,7 +96,7 @@ def fail_json_arguments(
     details = [f"earlier RequestId {request_id}"] if request_id and not error.request_id else []
     details += [f"{error.attempts} attempt{'s' if error.attempts > 1 else ''}"] if error.attempts else []
     doubt = f"{meaning.doubt} {error.doubt}" if meaning.doubt and error.doubt else ""
-    first, *others = filter(None, [meaning.verdict, error.reason(*details), error.hint, doubt, meaning.next_step])
+    first, *others = filter(None, [meaning.statement, error.reason(*details), error.hint, doubt, meaning.next_step])
     if result.get("request_id"):  # that of an earlier response, which the error is not about
         first = f"{first.rstrip('.')} (RequestId {result['request_id']})."
     certain = {name: value for name, value in result.items() if value is not None or result.get("outcome")}

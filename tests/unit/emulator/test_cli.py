@@ -98,7 +98,7 @@ def test_announcement_that_is_stale_is_gone_before_anything_is_heard(tmp_path: P
 
 
 def test_imports_nothing_of_the_collection() -> None:
-    # It is an independent judge: what is wrong in the collection must not be wrong in it in the same way.
+    # It is an independent check: what is wrong in the collection must not be wrong in it in the same way.
     for path in FOLDER.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ImportFrom):

@@ -85,12 +85,12 @@ def sent(api: ScriptedOpenApi) -> list[Any]:
     return [json.loads(request.body) for request in updates]
 
 
-def check_failure(result: dict[str, Any], outcome: str, verdict: str) -> None:
+def check_failure(result: dict[str, Any], outcome: str, statement: str) -> None:
     """Assert the one shape that all failures share."""
     assert (result["failed"], result["outcome"]) == (True, outcome), result["msg"]
     assert result["changed"] == (outcome == "accepted")
     assert result["error"].keys() == ERROR_KEYS
-    assert result["msg"].startswith(verdict), result["msg"]
+    assert result["msg"].startswith(statement), result["msg"]
 
 
 NOT_CHANGED = "The setting was not changed: "
@@ -353,8 +353,8 @@ def test_an_update_that_is_not_accepted_fails_with_what_is_known(
 ) -> None:
     api = settings(stored(True, DAILY), update=update)
     result = es_snapshot_setting(api, schedule=LATER)
-    verdict = "It is not known whether the setting was changed." if outcome == "unknown" else NOT_CHANGED
-    check_failure(result, outcome, verdict)
+    statement = "It is not known whether the setting was changed." if outcome == "unknown" else NOT_CHANGED
+    check_failure(result, outcome, statement)
     assert says in result["msg"]
     assert result["request_attempts"] == attempts
     assert result["request_id"] == result["error"]["request_id"] != "R-1"
