@@ -17,6 +17,7 @@ help: ## List what can be made
 test: .nox/bootstrap/ready ## Run all that a change has to pass
 	@rm -rf tests/output
 	@$(NOX) -s lint extra-checks build docs >.nox/checks.log 2>&1 & checks=$$!; \
+	trap 'kill $$checks; exit 130' INT TERM; \
 	$(NOX) -s ansible-test; status=$$?; wait $$checks || status=1; cat .nox/checks.log; \
 	cat tests/output/summary.txt 2>/dev/null || echo "0 passed, 0 failed"; exit $$status
 

@@ -67,17 +67,14 @@ seealso:
 """
 
 EXAMPLES = r"""
-# All instances of two regions, in a file such as fleet.aliyun_es.yml. Credentials come from ALIBABA_CLOUD_ACCESS_KEY_ID
-# and ALIBABA_CLOUD_ACCESS_KEY_SECRET on the controller.
+# All instances of a region, or of several, in a file such as fleet.aliyun_es.yml. Credentials come from
+# ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET on the controller.
 plugin: aliyun.elasticsearch.es_instances
 regions:
   - cn-hangzhou
-  - cn-shanghai
 
----
-# The same by groups: those that are in order, one group for each environment, and one for each version.
-plugin: aliyun.elasticsearch.es_instances
-regions: [cn-hangzhou]
+# That is enough. This makes groups of them: those that are in order, one group for each environment, and one for each
+# version.
 groups:
   ready: es_status == 'active'
 keyed_groups:

@@ -103,8 +103,8 @@ msg:
   returned: always
   type: str
   sample: >-
-    es-cn-0pp1jxvcl0001abcd is not ready to be upgraded to 8.17.0: cluster_snapshot failed,
-    which wants a snapshot that was completed within the last hour
+    es-cn-0pp1jxvcl0001abcd is not ready to be upgraded to 8.17.0: cluster_snapshot failed;
+    it wants a snapshot that was completed within the last hour
     (WithInvalidElasticsearchSnapshots: no snapshot in the last hour).
 ready:
   description: Whether it can be upgraded now, that is whether the four RV(checks), and any further one, all passed.
@@ -353,7 +353,7 @@ def check(upgrades: Upgrades, kind: str, target: str, result: dict[str, Any]) ->
         return "the API returned no checks."
     against = [check.describe() for check in checks if not check.passed]
     against += [f"{name} is missing in the response" for name in missing_checks(checks)]
-    return f"{'; '.join(against)}." if against else ""
+    return f"{', and '.join(against)}." if against else ""
 
 
 def meanings(asked: Mapping[str, Any], result: Mapping[str, Any]) -> Mapping[str, Meaning]:

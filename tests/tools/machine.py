@@ -52,8 +52,10 @@ def write_pip_conf() -> None:
         config.read_dict({section: {option: ast.literal_eval(value)}})
     pip_conf = HOME / ".config" / "pip" / "pip.conf"
     pip_conf.parent.mkdir(parents=True, exist_ok=True)
-    with pip_conf.open("w", encoding="utf-8") as file:
+    new = pip_conf.with_name(f"{pip_conf.name}.{os.getpid()}")  # another nox may read it meanwhile
+    with new.open("w", encoding="utf-8") as file:
         config.write(file)
+    new.replace(pip_conf)
 
 
 def place_get_pip(session: nox.Session, site_packages: Path) -> None:

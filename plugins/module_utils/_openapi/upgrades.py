@@ -36,7 +36,7 @@ CHECKS = {
 # What each of them wants, as the API's own messages may be in Chinese whatever the locale.
 # Source: Alibaba Cloud Elasticsearch, "Perform a check before a version upgrade".
 _WANTED = {
-    "cluster_health": "a green cluster that is not under load",
+    "cluster_health": "a green cluster with JVM memory below 75 %, disks under the low watermark, and replicas",
     "config_compatible": "a YML file and plug-ins that fit the new version",
     "cluster_resource": "enough resources in the zones",
     "cluster_snapshot": "a snapshot that was completed within the last hour",
@@ -86,7 +86,7 @@ class Check(NamedTuple):
     def describe(self) -> str:
         """Return in a few words what became of it, and what it wants."""
         status = self.status or "came without a status"
-        wanted = f", which wants {_WANTED[self.name]}" if self.name in _WANTED else ""
+        wanted = f"; it wants {_WANTED[self.name]}" if self.name in _WANTED else ""
         errors = [": ".join(filter(None, [error["code"], error["message"]])) for error in self.errors]
         told = "; ".join(filter(None, errors))
         return f"{self.name} {status}{wanted}{f' ({told})' if told else ''}"

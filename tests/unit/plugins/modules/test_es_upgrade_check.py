@@ -198,8 +198,8 @@ class TestNotReady:
         )
         check_not_ready(
             found,
-            "to 8.17.0: config_compatible failed, which wants a YML file and plug-ins that fit the new version "
-            "(ClusterYamlNotCompatible: 配置不兼容); cluster_snapshot failed, which wants a snapshot that was "
+            "to 8.17.0: config_compatible failed; it wants a YML file and plug-ins that fit the new version "
+            "(ClusterYamlNotCompatible: 配置不兼容), and cluster_snapshot failed; it wants a snapshot that was "
             "completed within the last hour (WithInvalidElasticsearchSnapshots: no snapshot in the last hour).",
         )
         assert [check["passed"] for check in found["checks"]] == [True, False, True, False]

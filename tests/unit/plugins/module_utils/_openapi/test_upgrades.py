@@ -285,9 +285,9 @@ class TestParse:
         ]
         assert [check.passed for check in found] == [False, True, False, False]
         assert [check.describe() for check in found] == [
-            "cluster_health failed, which wants a green cluster that is not under load "
-            "(ClusterStatusNotHealth: Not green: ********)",
-            "cluster_snapshot success, which wants a snapshot that was completed within the last hour",
+            "cluster_health failed; it wants a green cluster with JVM memory below 75 %, disks under the low "
+            "watermark, and replicas (ClusterStatusNotHealth: Not green: ********)",
+            "cluster_snapshot success; it wants a snapshot that was completed within the last hour",
             "checkOther came without a status (A)",
             " ********",
         ]
