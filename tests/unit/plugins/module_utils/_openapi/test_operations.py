@@ -300,6 +300,7 @@ def test_operations_of_instances_ask_what_is_documented(
     assert operation.permissions == [(action, "instances/*" if action == "ListInstance" else "instances/a/b")]
     assert operation.not_retried == ("InstanceActivating",)
     assert (operation.body is None) == (method == "GET")
+    assert operation.max_bytes == (8 * 1024 * 1024 if action == "ListInstance" else MAX_RESPONSE_BYTES)
 
 
 @pytest.mark.parametrize(
