@@ -10,10 +10,8 @@ module: es_snapshot
 short_description: Take a manual snapshot of an Alibaba Cloud Elasticsearch instance
 version_added: 0.1.0
 description:
-  - Takes a manual snapshot of an Alibaba Cloud Elasticsearch instance, as before an upgrade (C(CreateSnapshot) of the
-    OpenAPI, version 2017-06-13).
-  - With O(wait), success means that the snapshot is complete. Without it, success only means that the API accepted the
-    request; the snapshot itself takes minutes to hours.
+  - Takes a manual snapshot (C(CreateSnapshot) of the OpenAPI, version 2017-06-13). With O(wait), success means that it
+    is complete; without, only that the API accepted the request. A snapshot takes minutes to hours.
   - A request without a response is sent again with the same O(client_token), so that no second snapshot is taken. On
     failure, RV(outcome) says whether one may have been taken, and RV(msg) what to do.
 extends_documentation_fragment:
@@ -27,34 +25,31 @@ attributes:
   check_mode:
     support: full
     details:
-      - Checks the options and credentials and, with O(max_age), reads the snapshots. The permission to request one is
-        not tested.
+      - Checks the options and credentials and, with O(max_age), reads the snapshots. Does not test the permission to
+        request one.
   diff_mode:
     support: none
   idempotent:
     support: partial
     details:
-      - With O(max_age), a second run takes no snapshot once the first one can be seen.
-      - With the same O(client_token), it takes none either. But the API does not say so, and RV(ignore:changed) is
-        V(true).
+      - With O(max_age), a second run takes no snapshot once the first one can be seen. With the same O(client_token),
+        it takes none either, but RV(ignore:changed) is V(true), as the API does not tell.
 options:
   client_token:
     description:
       - One token stands for one snapshot, such as the number of the change, the instance and a counter,
         V(CHG0031337-es-cn-0pp1jxvcl0001abcd-1). Without it, each run makes a random one.
-      - Give the B(same) token again after a run that was cut off or whose RV(outcome) is V(unknown), and no second
-        snapshot is taken. Do it soon, as it is not documented how long the API remembers a token.
-      - B(Count up) for each further snapshot that is wanted, also after one that ended badly.
-      - Give one with Ansible's keyword C(retries), which repeats the whole task, and with C(timeout), which ends it
-        without a result.
+      - Give the B(same) one after a run that was cut off or whose RV(outcome) is V(unknown), soon, as it is not
+        documented how long the API remembers it. B(Count up) for each further one, also after one that ended badly.
+      - Give one with Ansible's keywords C(retries), which repeats the task, and C(timeout), which leaves no result.
       - 1 to 64 printable ASCII characters, case-sensitive. Put numbers in quotes.
     type: str
   wait:
     description:
       - Whether to wait until the snapshot is complete, in the state V(SUCCESS) with no failed shard. Any other end
         fails the task. One that holds nothing gives a warning.
-      - The API does not name its snapshot. The earliest one that was not in the repository before the request, and that
-        no lifecycle policy took, is taken for it. Another manual one that begins meanwhile cannot be told apart.
+      - The API does not name its snapshot. The earliest one that was not there before the request, and that no
+        lifecycle policy took, is taken for it. Another manual one of that time cannot be told apart.
       - With a O(client_token) that was used before, give a O(max_age) that reaches back to its first use, too.
     type: bool
     default: false
@@ -73,10 +68,10 @@ options:
     description:
       - Takes no snapshot, with the RV(outcome) V(current), when a complete one that holds anything ended within so many
         seconds, by the server's clock; at most 604800. Which indices are in it is not judged.
-      - Takes none either while one runs that began within that time, or at any time with O(wait), which then follows it
-        to its end. Its data are as old as its beginning. If it is stuck, leave O(max_age) out and count the token up.
-      - A new snapshot is not seen at once. So tasks that run at the same moment, or right after one that was cut off,
-        need the same O(client_token) as well.
+      - Nor while one runs that began within that time, or at any time with O(wait), which follows it to its end. Its
+        data are as old as its beginning. If it is stuck, leave O(max_age) out and count the token up.
+      - A new snapshot is not seen at once. Tasks that run at the same moment, or right after one that was cut off, need
+        the same O(client_token), too.
     type: float
 notes:
   - The RAM identity needs C(elasticsearch:CreateSnapshot) on
