@@ -26,21 +26,16 @@ if TYPE_CHECKING:  # pragma: no cover
     from .client import Client
     from .operations import Operation
 
-# By what the API calls them; an upgrade needs all of them, and every other one that there may be.
-CHECKS = {
-    "checkclusterhealth": "cluster_health",
-    "checkconfigcompatible": "config_compatible",
-    "checkclusterresource": "cluster_resource",
-    "checkclustersnapshot": "cluster_snapshot",
-}
-# What each of them wants, as the API's own messages may be in Chinese whatever the locale.
+# The checks that an upgrade needs, beside every other one that there may be, and what each of them wants, as the API's
+# own messages may be in Chinese whatever the locale.
 # Source: Alibaba Cloud Elasticsearch, "Perform a check before a version upgrade".
-_WANTED = {
+CHECKS = {
     "cluster_health": "a green cluster with JVM memory below 75 %, disks under the low watermark, and replicas",
     "config_compatible": "a YML file and plug-ins that fit the new version",
     "cluster_resource": "enough resources in the zones",
     "cluster_snapshot": "a snapshot that was completed within the last hour",
 }
+_NAMES = {"check" + name.replace("_", ""): name for name in CHECKS}  # the API's "checkClusterHealth" and so on
 ACTIVE = "active"
 ACTIVATING = "activating"  # a change is running
 _MAX_TEXT = 1000
@@ -86,7 +81,7 @@ class Check(NamedTuple):
     def describe(self) -> str:
         """Return in a few words what became of it, and what it wants."""
         status = self.status or "came without a status"
-        wanted = f"; it wants {_WANTED[self.name]}" if self.name in _WANTED else ""
+        wanted = f"; it wants {CHECKS[self.name]}" if self.name in CHECKS else ""
         errors = [": ".join(filter(None, [error["code"], error["message"]])) for error in self.errors]
         told = "; ".join(filter(None, errors))
         return f"{self.name} {status}{wanted}{f' ({told})' if told else ''}"
@@ -211,7 +206,7 @@ def parse_checks(result: object, redact: Redactor) -> list[Check]:
             }
             for error in rows(found if isinstance(found, list) else [found])  # old documentation has one object there
         ]
-        name = CHECKS.get(kind.lower()) or redact(kind, _MAX_NAME)
+        name = _NAMES.get(kind.lower()) or redact(kind, _MAX_NAME)
         checks.append(Check(name, status.lower() if status else None, errors))
     return checks
 
@@ -219,7 +214,7 @@ def parse_checks(result: object, redact: Redactor) -> list[Check]:
 def missing_checks(checks: Sequence[Check]) -> list[str]:
     """Return the names of those that an upgrade needs and that are not there."""
     names = {check.name for check in checks}
-    return [name for name in CHECKS.values() if name not in names]
+    return [name for name in CHECKS if name not in names]
 
 
 def describe_last_upgrade(result: object, request_id: str | None, redact: Redactor) -> str:

@@ -102,7 +102,7 @@ class TestRead:
 class TestCheck:
     def test_check_returns_the_checks(self) -> None:
         found, fake = upgrades(ok(PASSED, "R-3"))
-        assert found.check(KERNEL, "2.2.8") == [Check(name, "success", []) for name in CHECKS.values()]
+        assert found.check(KERNEL, "2.2.8") == [Check(name, "success", []) for name in CHECKS]
         assert found.request_id == "R-3"
         assert fake.transport.sent[0].body == b'{"type":"aliVersion","version":"2.2.8"}'
 
@@ -306,8 +306,8 @@ class TestParse:
         assert Check("a", "failed", errors).result() == {"name": "a", "passed": False, "errors": errors}
 
     def test_missing_checks_are_none_where_all_four_are_there(self) -> None:
-        assert missing_checks([Check(name, None) for name in CHECKS.values()]) == []
-        assert missing_checks([]) == list(CHECKS.values())
+        assert missing_checks([Check(name, None) for name in CHECKS]) == []
+        assert missing_checks([]) == list(CHECKS)
 
     def test_describe_last_upgrade_tells_of_the_newest(self) -> None:
         records = [
