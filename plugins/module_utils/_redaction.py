@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus
 
 if TYPE_CHECKING:  # pragma: no cover
@@ -30,10 +30,16 @@ class Redactor:
 
         Secrets are masked before the text is cut, so that no part of one is left at the cut.
         """
-        if self._secrets:
-            text = self._secrets.sub(_MASK, text)
-        line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+        line = " ".join("".join(char if char.isprintable() else " " for char in self.mask(text)).split())
         return line if len(line) <= limit else line[: max(limit - 1, 0)] + "…"
+
+    def mask(self, value: Any) -> Any:
+        """Return a value of a result with the secrets masked in all of its texts; keys stay, as do numbers."""
+        if isinstance(value, str):
+            return self._secrets.sub(_MASK, value) if self._secrets else value
+        if isinstance(value, dict):
+            return {key: self.mask(member) for key, member in value.items()}
+        return [self.mask(member) for member in value] if isinstance(value, list) else value
 
     def text(self, value: object, limit: int) -> str | None:
         """Return a value of a document masked and cut like a text, None where it is no text or nothing is left."""
@@ -48,5 +54,12 @@ def _any_spelling(char: str) -> str:
     code = ord(char)
     by_number = {f"&#{code};", f"&#x{code:x};", f"\\u{code:04x}"}
     escaped = "\\\\" if char == "\\" else f"\\{char}"
-    spellings = {char, quote(char, safe=""), quote_plus(char), html.escape(char), escaped, *by_number}
+    spellings = {
+        char,
+        quote(char, safe="", errors="replace"),
+        quote_plus(char, errors="replace"),
+        html.escape(char),
+        escaped,
+        *by_number,
+    }
     return f"(?i:{'|'.join(sorted(map(re.escape, spellings), key=len, reverse=True))})"

@@ -20,6 +20,7 @@ CORES = {
     "2.19": ("3.11", "3.12", "3.13"),
     "2.20": ("3.12", "3.13", "3.14"),
     "2.21": ("3.12", "3.13", "3.14"),
+    "2.22": ("3.13", "3.14", "3.15"),
 }
 OLDEST_TARGET = "3.9"  # the oldest Python that modules run on, see tests/config.yml
 PARTS = ("sanity", "units", "integration")
@@ -32,6 +33,11 @@ class Row(NamedTuple):
     core: str
     python: str
     target: str
+
+    @property
+    def requirement(self) -> str:
+        """What pip is to install; of the newest ansible-core also a release candidate, to know what is coming."""
+        return f"ansible-core~={self.core}.0{'rc1' if self.core == list(CORES)[-1] else ''}"
 
     @property
     def session(self) -> str:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ansible.module_utils.basic import AnsibleModule
 
 from .._errors import AliyunError
+from .._redaction import Redactor
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Mapping
@@ -46,11 +47,28 @@ class ModuleCaller:
 
     def warn(self, text: str) -> None:
         """Show a warning."""
-        self._module.warn(text)
+        self._module.warn(self.masked(text))
 
     def mask(self, secret: str) -> None:
         """Keep a secret out of all that the module shows."""
         self._module.no_log_values.add(secret)
+        register_secret(secret)
+
+    def masked(self, value: Any) -> Any:
+        """Return a value of the result without the secrets that are known.
+
+        ansible-core 2.22 and newer mask only what they show, not what a task registers and a playbook may write.
+        """
+        return Redactor(self._module.no_log_values).mask(value)
+
+
+def register_secret(secret: str) -> None:
+    """Have ansible-core mask a secret wherever it shows one, which it can do from 2.22 on."""
+    try:
+        from ansible.module_utils.secrets import register_secret as register
+    except ImportError:
+        return
+    register(secret)
 
 
 def run(
@@ -78,8 +96,8 @@ def run(
         task(caller, result)
     except AliyunError as error:
         known = {**error.result, **result}
-        module.fail_json(**fail_json_arguments(error, known, meanings(caller.options, known)))
-    module.exit_json(**result)
+        module.fail_json(**caller.masked(fail_json_arguments(error, known, meanings(caller.options, known))))
+    module.exit_json(**caller.masked(result))
 
 
 def fail_json_arguments(

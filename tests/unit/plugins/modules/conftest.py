@@ -3,14 +3,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
-from unittest import mock
 
 import pytest
-from ansible.module_utils import basic
 from ansible.module_utils.common import warnings as module_warnings
 
 from ansible_collections.aliyun.elasticsearch.plugins.modules import es_snapshot as es_snapshot_module
@@ -25,16 +22,7 @@ from ansible_collections.aliyun.elasticsearch.tests.unit.plugins.modules.results
 )
 from ansible_collections.aliyun.elasticsearch.tests.unit.support.cluster import FakeCluster
 from ansible_collections.aliyun.elasticsearch.tests.unit.support.instance import FakeInstance
-
-try:
-    from ansible.module_utils.testing import patch_module_args
-except ImportError:  # ansible-core before 2.17 or so
-
-    @contextlib.contextmanager
-    def patch_module_args(args: dict[str, Any] | None = None) -> Iterator[None]:
-        arguments = json.dumps({"ANSIBLE_MODULE_ARGS": args or {}}).encode()
-        with mock.patch.object(basic, "_ANSIBLE_ARGS", arguments):
-            yield
+from ansible_collections.aliyun.elasticsearch.tests.unit.support.module import run_main
 
 
 @pytest.fixture
@@ -47,17 +35,10 @@ def run_module(capsys: pytest.CaptureFixture[str]) -> Run:
     def run(
         main: Callable[[], None], options: dict[str, Any], *, check_mode: bool = False, logs: bool = False
     ) -> dict[str, Any]:
-        capsys.readouterr()
         module_warnings._global_warnings.clear()  # those of this process, which is that of all tests
-        more = {"_ansible_check_mode": check_mode, "_ansible_no_log": not logs}
-        with patch_module_args({**options, **more}), pytest.raises(SystemExit) as ended:
-            main()
-        printed = capsys.readouterr()
-        assert printed.err == ""
-        result: dict[str, Any] = json.loads(printed.out)
-        assert bool(ended.value.code) == result.setdefault("failed", False)
+        result = run_main(main, capsys, {**options, "_ansible_no_log": not logs}, check_mode=check_mode)
         assert "exception" not in result
-        result["printed"] = printed.out
+        result["printed"] = json.dumps(result)
         return result
 
     return run

@@ -3,16 +3,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
+import sys
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any
-from unittest import mock
 
 import pytest
-from ansible.module_utils import basic
 
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import (
     ACCEPTED,
@@ -28,17 +26,7 @@ from ansible_collections.aliyun.elasticsearch.plugins.module_utils._plugin.modul
     fail_json_arguments,
     run,
 )
-
-try:
-    from ansible.module_utils.testing import patch_module_args
-except ImportError:  # ansible-core before 2.17 or so
-
-    @contextlib.contextmanager
-    def patch_module_args(args: dict[str, Any] | None = None) -> Iterator[None]:
-        arguments = json.dumps({"ANSIBLE_MODULE_ARGS": args or {}}).encode()
-        with mock.patch.object(basic, "_ANSIBLE_ARGS", arguments):
-            yield
-
+from ansible_collections.aliyun.elasticsearch.tests.unit.support.module import run_main
 
 MEANINGS = {
     NOT_SENT: Meaning("Nothing was sent."),
@@ -196,7 +184,7 @@ class FakeModule(SimpleNamespace):
     """What ``ModuleCaller`` needs of an AnsibleModule."""
 
     def __init__(self, **params: Any) -> None:
-        super().__init__(params=params, check_mode=True, ansible_version="2.99", no_log_values={"a"}, warnings=[])
+        super().__init__(params=params, check_mode=True, ansible_version="2.99", no_log_values={"known"}, warnings=[])
         self._diff = True
 
     def warn(self, text: str) -> None:
@@ -212,9 +200,22 @@ def test_module_caller_hands_on_to_the_module() -> None:
     assert (caller.check_mode, caller.diff_mode) == (True, True)
     module._diff = False
     assert ModuleCaller(module, environ).diff_mode is False  # type: ignore[arg-type]
-    caller.warn("Careful.")
     caller.mask("secret")
-    assert (module.warnings, module.no_log_values) == (["Careful."], {"a", "secret"})
+    caller.warn("Careful with known and secret.")
+    assert module.warnings == ["Careful with ******** and ********."]
+    assert module.no_log_values == {"known", "secret"}
+    assert caller.masked({"secret": ["a secret", 1, {"is": "known"}]}) == {
+        "secret": ["a ********", 1, {"is": "********"}]
+    }
+
+
+@pytest.mark.parametrize("knows", [False, True], ids=["before 2.22", "2.22"])
+def test_secrets_are_registered_where_ansible_core_can_do_so(monkeypatch: pytest.MonkeyPatch, knows: bool) -> None:
+    registered: list[str] = []
+    module = SimpleNamespace(register_secret=registered.append) if knows else None
+    monkeypatch.setitem(sys.modules, "ansible.module_utils.secrets", module)
+    ModuleCaller(FakeModule(), {}).mask("secret")  # type: ignore[arg-type]
+    assert registered == (["secret"] if knows else [])
 
 
 Task = Callable[[ModuleCaller, "dict[str, Any]"], None]
@@ -226,15 +227,11 @@ def run_task(capsys: pytest.CaptureFixture[str]) -> Callable[..., dict[str, Any]
 
     def run_task(task: Task, *, check_mode: bool = False, **options: Any) -> dict[str, Any]:
         spec = groups.spec(groups.instance, groups.connection, groups.transport, groups.cluster)
-        given = {"instance_id": "es-1", "_ansible_check_mode": check_mode, "_ansible_no_log": True, **options}
-        capsys.readouterr()
-        with patch_module_args(given), pytest.raises(SystemExit) as ended:
+
+        def main() -> None:
             run(task, spec, lambda asked, result: {NOT_SENT: Meaning(f"{asked['instance_id']} {result['stage']}.")})
-        printed = capsys.readouterr()
-        assert printed.err == ""
-        result: dict[str, Any] = json.loads(printed.out)
-        assert bool(ended.value.code) == result.get("failed", False)
-        return result
+
+        return run_main(main, capsys, {"instance_id": "es-1", **options}, check_mode=check_mode)
 
     return run_task
 
