@@ -159,7 +159,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self.templar.available_variables = self._vars or {}  # of -e
         self._read_config_data(path)
         shared = {name: self._option(name) for name in _SHARED_OPTIONS}
-        regions = list(dict.fromkeys(region.strip() for region in self.get_option("regions")))
+        regions = list(dict.fromkeys(str(region or "").strip() for region in self.get_option("regions")))
         records = [record for region in regions for record in self._read(shared, region, len(regions), path, cache)]
         _add_group(inventory)
         for record in records:
@@ -169,6 +169,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         value = self.get_option(name)
         if name in _TEMPLATES and isinstance(value, str) and self.templar.is_template(value):
             value = self.templar.template(value)
+            return None if value is None else str(value)  # a template can come to a number
         return value
 
     def _read(self, shared: Mapping[str, Any], region: str, count: int, path: str, cache: bool) -> list[dict[str, Any]]:

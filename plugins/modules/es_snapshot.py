@@ -198,7 +198,7 @@ request_id:
   description:
     - The RequestId of the API's response to the request for a snapshot, which Alibaba Cloud's support asks for.
     - On a failure before that, the one of the response that stopped the task. Null where there was none.
-  returned: always
+  returned: unless Ansible itself rejects an option
   type: str
   sample: 8EA34ABE-3C51-4C7B-8A8C-27C3B4B5A8D1
 client_token:
@@ -353,8 +353,20 @@ def meanings(asked: Mapping[str, Any], result: Mapping[str, Any]) -> Mapping[str
         # Without it, the second run would wait for a snapshot that is new to it, and there would be none.
         again += f" and with max_age: {max(asked['max_age'] or 0, 3600):g}, or more if that is longer ago by then"
     return {
-        NOT_SENT: Meaning("" if has_ended else "This task took no snapshot: no request for one reached the API."),
-        REFUSED: Meaning("This task took no snapshot: the request was refused."),
+        NOT_SENT: Meaning(
+            ""
+            if has_ended
+            else "A snapshot was running already, and none was requested."
+            if "snapshot" in result
+            else "This task took no snapshot: no request for one reached the API."
+        ),
+        REFUSED: Meaning(
+            "This task took no snapshot: the request was refused.",
+            # What an earlier task left open is open still.
+            ""
+            if asked["client_token"] is None
+            else "An earlier task with this client_token may have taken one: keep it.",
+        ),
         UNKNOWN: Meaning(
             "It is not known whether a snapshot was taken.",
             f"{again}: if the snapshot was taken, that takes no second one. client_token: {result['client_token']}",

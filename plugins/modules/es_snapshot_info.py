@@ -199,10 +199,11 @@ error:
     recommend:
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..module_utils._cluster.repository import Repository
+from ..module_utils._cluster.snapshots import Snapshot
 from ..module_utils._errors import NOT_SENT, REFUSED, UNKNOWN
 from ..module_utils._plugin import options
 from ..module_utils._plugin.connect import connect_cluster
@@ -229,14 +230,31 @@ def list_snapshots(caller: ModuleCaller, result: dict[str, Any]) -> None:
     good = [snapshot for snapshot in readable if snapshot.is_complete and not snapshot.is_empty]
     latest = max(readable, key=lambda snapshot: snapshot.start or 0, default=None)
     latest_successful = max(good, key=lambda snapshot: snapshot.end or 0, default=None)
-    found = f"{len(snapshots)} snapshot{'' if len(snapshots) == 1 else 's'} found in {repository.name}."
     result.update(
         snapshots=[snapshot.result() for snapshot in snapshots],
         latest=latest.result() if latest else None,
         latest_successful=latest_successful.result() if latest_successful else None,
         request_id=repository.request_id,
-        msg=f"{found} {latest_successful.describe() if latest_successful else 'None of them is complete.'}",
+        msg=describe(snapshots, latest, latest_successful, repository.name),
     )
+
+
+def describe(
+    snapshots: Sequence[Snapshot], latest: Snapshot | None, latest_successful: Snapshot | None, repository: str
+) -> str:
+    """Return in sentences how many there are, how the latest is and, where that is another one, the last good one."""
+    told = [f"{len(snapshots)} snapshot{'' if len(snapshots) == 1 else 's'} found in {repository}."]
+    if unreadable := sum(not snapshot.is_readable for snapshot in snapshots):
+        told.append(f"{unreadable} of them cannot be read.")
+    if latest is not None:
+        told.append(latest.describe())
+        if latest.is_complete and latest.is_empty:
+            told.append("It holds nothing.")
+    if snapshots and latest_successful is None:
+        told.append("None of them is complete and holds anything.")
+    elif latest_successful is not None and latest_successful is not latest:
+        told.append(f"Before that: {latest_successful.describe()}")
+    return " ".join(told)
 
 
 def meanings(asked: Mapping[str, Any], result: Mapping[str, Any]) -> Mapping[str, Meaning]:

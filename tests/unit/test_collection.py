@@ -157,6 +157,20 @@ class TestModule:
         assert (support == "full") == arguments(module, monkeypatch).get("supports_check_mode", False)
 
 
+@pytest.mark.parametrize("module", MODULES)
+def test_module_has_tests_and_is_named_where_people_look(module: str) -> None:
+    assert list((ROOT / "tests/unit/plugins/modules").glob(f"test_{module}.py"))
+    assert (ROOT / "tests/integration/targets" / module / "tasks" / "main.yml").exists()
+    assert f"`{module}`" in (ROOT / "README.md").read_text(encoding="utf-8")
+    if (ROOT / ".github").exists():  # it is not in the tarball
+        (components,) = (
+            field["attributes"]["options"]
+            for field in load(".github/ISSUE_TEMPLATE/bug_report.yml")["body"]
+            if field.get("id") == "component"
+        )
+        assert module in components
+
+
 def test_requests_floor_is_the_same_everywhere() -> None:
     (documented,) = (text for text in fragment("transport")["requirements"] if text.startswith("requests"))
     lines = (ROOT / "meta" / "ee-requirements.txt").read_text(encoding="utf-8").splitlines()
@@ -187,14 +201,24 @@ def test_role_pre_upgrade_hands_the_options_on_that_all_its_modules_have() -> No
 def test_role_pre_upgrade_snapshot_has_variables_for_the_options_that_only_es_snapshot_has() -> None:
     spec = importlib.import_module(f"{COLLECTION}.plugins.modules.es_snapshot").ARGUMENT_SPEC
     shared = {**groups.credentials(), **groups.connection(), **groups.transport(), **groups.cluster()}
-    assert sorted(role_variable("pre_upgrade_snapshot", "es_own_names")) == sorted(spec.keys() - shared.keys())
+    own = sorted(spec.keys() - shared.keys())
+    assert sorted(role_variable("pre_upgrade_snapshot", "es_own_names")) == own
+    role = load("roles/pre_upgrade_snapshot/meta/argument_specs.yml")["argument_specs"]["main"]["options"]
+    assert [name for name in own if f"es_{name}" not in role] == []
+    (given,) = (
+        task["vars"]["es_given"]
+        for task in load("roles/pre_upgrade_snapshot/tasks/main.yml")
+        if "es_given" in task.get("vars", {})
+    )
+    assert [name for name in own if f"'{name}':" not in given] == []
 
 
-def test_role_pre_upgrade_snapshot_rewords_what_the_waiter_says() -> None:
+def test_role_pre_upgrade_snapshot_rewords_what_the_module_says() -> None:
     tasks = load("roles/pre_upgrade_snapshot/tasks/main.yml")
     (told,) = (task["vars"]["es_told"] for task in tasks if "es_told" in task.get("vars", {}))
     reworded = re.findall(r"replace\('([^']+)'", told)
-    assert len(reworded) == 3
-    tree = ast.parse((ROOT / "plugins/module_utils/_cluster/waiter.py").read_text(encoding="utf-8"))
-    said = " ".join(str(node.value) for node in ast.walk(tree) if isinstance(node, ast.Constant))
-    assert [words for words in reworded if words not in said] == []
+    assert len(reworded) == 5
+    files = [f"module_utils/{name}.py" for name in ("_cluster/waiter", "_openapi/errors")] + ["modules/es_snapshot.py"]
+    trees = [ast.parse((ROOT / "plugins" / name).read_text(encoding="utf-8")) for name in files]
+    said = " ".join(str(node.value) for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    assert [words for words in reworded if words.strip() not in said] == []

@@ -29,6 +29,9 @@ _MAX_MISSES = 3
 _MIN_MISSING = 30.0  # seconds
 _MAX_INDEX_PAUSE = 60.0  # seconds
 _MAX_NAMED = 5  # snapshots in a message
+_WAIT_ON = "Run the task again with wait and max_age, for instance max_age: 3600, to wait on for it."
+_READ_FAILED = f"Reading failed, and the snapshot goes on. Once that is mended: {_WAIT_ON}"
+_GONE = "It was aborted or deleted. Take another one, with a new client_token."
 
 
 class SnapshotWaiter:
@@ -144,7 +147,9 @@ class SnapshotWaiter:
                 failed = 0
             except AliyunError as error:
                 if not error.retryable and error.outcome != UNKNOWN:  # to read again does no harm
-                    raise
+                    if error.hint == _GONE:
+                        raise
+                    raise error.replace(hint=f"{error.hint} {_READ_FAILED}".strip()) from None
                 failed, trouble = failed + 1, f" The last poll failed: {error.reason()}"
                 pause = max(self._interval, self._repository.cluster.retry.delay(failed, error.retry_after))
             left = end - self._clock()
@@ -198,7 +203,7 @@ class SnapshotWaiter:
             self._miss(last_seen[-1])
             return None
         if found.key != key:
-            raise AliyunError(f"The snapshot {found.shown_name} is gone; another one has its name now.")
+            raise AliyunError(f"The snapshot {found.shown_name} is gone; another one has its name now.", hint=_GONE)
         self._misses = 0
         last_seen.append(found)
         return found if found.is_finished and not still_running else None
@@ -209,7 +214,7 @@ class SnapshotWaiter:
             self._missing_since = self._clock()
         self._misses += 1
         if self._misses >= _MAX_MISSES and self._clock() - self._missing_since >= _MIN_MISSING:
-            raise AliyunError(f"The snapshot {snapshot.shown_name} is no longer in the repository.")
+            raise AliyunError(f"The snapshot {snapshot.shown_name} is no longer in the repository.", hint=_GONE)
 
     def _ask_health(self) -> None:
         self._health = self._health or ""
@@ -231,15 +236,17 @@ class SnapshotWaiter:
             facts.append(f"The newest that was there before is {newest.shown_name} ({newest.shown_state}).")
         if self._repository.is_missing:
             facts.append("The cluster has no such repository.")
-            hint = (
-                "Check the option repository, and see with aliyun.elasticsearch.es_snapshot_setting whether automatic "
-                "backup is on."
-            )
-        elif self._health == "red":
+        if self._health == "red":
             facts.append("The cluster's health is red: such a cluster accepts the request and takes no snapshot.")
             hint = (
                 "Bring the cluster back to health, which aliyun.elasticsearch.es_instance_info shows, then "
                 "take a snapshot with a new client_token."
+            )
+        elif self._repository.is_missing:
+            hint = (
+                "Check the option repository, and see with aliyun.elasticsearch.es_snapshot_setting whether automatic "
+                "backup is on. Then look with aliyun.elasticsearch.es_snapshot_info; if there is still none, take one "
+                "with a new client_token."
             )
         elif self._unread:
             hint = (
@@ -264,8 +271,8 @@ class SnapshotWaiter:
         if snapshot.state == RUNNING_STATE:
             return AliyunError(
                 f"{fact}; it goes on.{trouble}",
-                hint="Run the task again with wait and max_age, for instance max_age: 3600, to wait on for it. "
-                "If it no longer advances, take another one without max_age and with a new client_token.",
+                hint=f"{_WAIT_ON} If it no longer advances, or has ended badly by then, take another one without "
+                "max_age and with a new client_token.",
             )
         return AliyunError(
             f"{fact}; its state is {snapshot.shown_state}, so it is not known whether it goes on.{trouble}",

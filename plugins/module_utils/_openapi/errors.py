@@ -28,10 +28,14 @@ _DUMP = re.compile(r"[\s,;:(]*\b(the )?(server )?(string ?to ?sign|canonical ?re
 
 _CHECK_KEYS = "Check the access key pair and, for temporary credentials, the security token that belongs to it."
 _BUSY = "The instance is busy with another change; wait until its status is active."
+_STATUS = (
+    "See its status with aliyun.elasticsearch.es_instance_info: activating passes, while an instance that is inactive "
+    "is frozen, as with an unpaid bill."
+)
 _CLOCK = "{clock}"
 _ALLOW = "A RAM policy has to allow {permissions}."
 _IN_PROGRESS = "An earlier request with the same ClientToken is still being processed."
-_THROTTLED = "The API is throttling; raise retries or retry_max_delay, or run fewer tasks at once."
+_THROTTLED = "The API is throttling. Run the task again in some minutes, raise retries, or run fewer tasks at once."
 _NOT_THE_API = "Something else than the API may have answered; check the endpoint {host} and the proxies of this host."
 
 
@@ -51,7 +55,7 @@ ERROR_CODES = {
     "ConcurrencyUpdateInstanceConflict": ErrorCode(True, REFUSED),
     "InstanceActivating": ErrorCode(True, REFUSED, _BUSY),
     "InstanceDuplicateScheduledTask": ErrorCode(True, REFUSED, _BUSY),
-    "InstanceStatusNotSupportCurrentAction": ErrorCode(True, REFUSED, _BUSY),
+    "InstanceStatusNotSupportCurrentAction": ErrorCode(True, REFUSED, _STATUS),
     "QPS Limit Exceeded": ErrorCode(True, REFUSED),
     "Throttling": ErrorCode(True, REFUSED, _THROTTLED),
     "InternalError": ErrorCode(True, UNKNOWN),

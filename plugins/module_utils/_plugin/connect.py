@@ -26,8 +26,7 @@ from .options import (
     KEY_VARIABLES,
     PROFILE_VARIABLES,
     REGION_VARIABLES,
-    check_cluster,
-    check_connection,
+    check_transport,
 )
 
 if TYPE_CHECKING:  # pragma: no cover
@@ -82,7 +81,6 @@ def connect_cluster(caller: Caller, client: Client | None = None) -> Cluster:
     from .._cluster.client import DirectCluster, OpenApiCluster, basic_credentials  # late: es_snapshot may not need it
 
     options = caller.options
-    check_cluster(options)
     if not options["cluster_url"]:
         return OpenApiCluster(
             client or connect_openapi(caller),
@@ -192,7 +190,7 @@ def first_set(environ: Mapping[str, str], names: Iterable[str]) -> str | None:
 def _transport(caller: Caller, url: str, option: str, origin: str = "") -> Transport:
     # origin says where the URL comes from, when not from the option.
     options = caller.options
-    check_connection(options)
+    check_transport(options)
     if not origin and is_unencrypted(url):
         caller.warn(f"The endpoint {url} is not encrypted: what is sent, a password too, can be read.")
     hints = Hints(

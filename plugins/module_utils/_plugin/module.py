@@ -65,7 +65,7 @@ class ModuleCaller:
 def register_secret(secret: str) -> None:
     """Have ansible-core mask a secret wherever it shows one, which it can do from 2.22 on."""
     try:
-        from ansible.module_utils.secrets import register_secret as register
+        from ansible.module_utils.secrets import register_secret as register  # type: ignore[import-not-found]
     except ImportError:
         return
     register(secret)

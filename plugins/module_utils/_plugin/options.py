@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from .._errors import AliyunError
+from .._http.endpoint import base_url
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Mapping
@@ -103,6 +104,8 @@ def check(options: Mapping[str, Any]) -> None:
         check_tags(options["tags"])
     if options.get("schedule") is not None:
         check_schedule(options["schedule"])
+    if "cluster_url" in options:
+        check_cluster(options)
 
 
 def check_instance_id(instance_id: str) -> None:
@@ -153,8 +156,8 @@ def check_version(option: str, version: str) -> None:
         raise AliyunError(f"{option} must consist of letters, digits and '.', as in '8.17.0', without a suffix.")
 
 
-def check_connection(options: Mapping[str, Any]) -> None:
-    """Raise AliyunError for a value of ``connection`` that the argument spec lets through and that cannot work."""
+def check_transport(options: Mapping[str, Any]) -> None:
+    """Raise AliyunError for a value of ``transport`` that the argument spec lets through and that cannot work."""
     for name in ("connect_timeout", "read_timeout"):
         check_seconds(options, name, MAX_SECONDS)
     if not 0 <= options["retry_max_delay"] <= MAX_SECONDS:
@@ -181,6 +184,8 @@ def check_cluster(options: Mapping[str, Any]) -> None:
         raise AliyunError("cluster_username must not be blank, nor hold ':' or control characters.")
     if any("\ud800" <= char <= "\udfff" for char in options["cluster_password"] or ""):
         raise AliyunError("cluster_password holds characters that UTF-8 does not have, so it cannot be sent.")
+    if options["cluster_url"]:
+        base_url("cluster_url", options["cluster_url"])
     check_name("repository", options["repository"])
 
 

@@ -19,9 +19,9 @@ from ansible_collections.aliyun.elasticsearch.tests.unit.support.server import (
 )
 
 
-def json_response(status: str = "200 OK", **fields: Any) -> bytes:
+def json_response(status: str = "200 OK", headers: Mapping[str, str] | None = None, **fields: Any) -> bytes:
     """Return a response whose document has these fields."""
-    return http_response(json.dumps(fields).encode(), status, content_type="application/json")
+    return http_response(json.dumps(fields).encode(), status, content_type="application/json", **(headers or {}))
 
 
 class ScriptedOpenApi:

@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from ansible_collections.aliyun.elasticsearch.tests.unit.support.cluster import FakeCluster, FakeSnapshot
 from ansible_collections.aliyun.elasticsearch.tests.unit.support.instance import FakeInstance
-from ansible_collections.aliyun.elasticsearch.tests.unit.support.server import Server, http_response
+from ansible_collections.aliyun.elasticsearch.tests.unit.support.openapi import json_response
+from ansible_collections.aliyun.elasticsearch.tests.unit.support.server import Server
 
 INSTANCE = "es-cn-0pp1jxvcl0001abcd"
 SECRET = "the-access-key-secret"
@@ -31,12 +31,7 @@ Run = Callable[..., "dict[str, Any]"]
 Serve = Callable[..., Server]
 
 
-def openapi_response(status: str = "200 OK", headers: dict[str, str] | None = None, **fields: Any) -> bytes:
-    """Return a response of the OpenAPI with the fields of its document."""
-    return http_response(json.dumps(fields).encode(), status, content_type="application/json", **(headers or {}))
-
-
-ACCEPTED = openapi_response(Result=True, RequestId="R-1")
+ACCEPTED = json_response(Result=True, RequestId="R-1")
 
 
 def by_route(route: str, url: str) -> dict[str, Any]:

@@ -103,7 +103,8 @@ def test_result_is_exactly_what_is_documented(es_snapshot_info_on: Run, route: s
         "latest_successful": older,
         "request_id": "Q-4" if route == "openapi" else None,
         "instance_id": INSTANCE,
-        "msg": "3 snapshots found in aliyun_auto_snapshot. The snapshot older is complete; it began at "
+        "msg": "3 snapshots found in aliyun_auto_snapshot. 1 of them cannot be read. The snapshot newer began at "
+        "2026-11-24T03:59:59.000Z and is IN_PROGRESS. Before that: The snapshot older is complete; it began at "
         "2026-11-24T03:58:29.500Z and ended at 2026-11-24T03:59:30.000Z.",
     }
 
@@ -118,7 +119,7 @@ def test_snapshots_is_empty_where_there_are_none(
     assert (result["failed"], result["changed"], result["snapshots"]) == (False, False, [])
     assert (result["latest"], result["latest_successful"]) == (None, None)
     assert result["request_id"] == (f"Q-{len(cluster.requests)}" if route == "openapi" else None)
-    assert result["msg"] == "0 snapshots found in aliyun_auto_snapshot. None of them is complete."
+    assert result["msg"] == "0 snapshots found in aliyun_auto_snapshot."
 
 
 def test_latest_successful_is_the_last_to_end_that_is_complete_and_holds_anything(es_snapshot_info_on: Run) -> None:
@@ -143,7 +144,34 @@ def test_latest_is_null_where_none_can_be_read(es_snapshot_info_on: Run) -> None
     result = es_snapshot_info_on(FakeCluster(FakeSnapshot("one", damage="missing")))
     assert (result["latest"], result["latest_successful"]) == (None, None)
     assert [one["readable"] for one in result["snapshots"]] == [False]
-    assert result["msg"] == "1 snapshot found in aliyun_auto_snapshot. None of them is complete."
+    assert result["msg"] == (
+        "1 snapshot found in aliyun_auto_snapshot. 1 of them cannot be read. "
+        "None of them is complete and holds anything."
+    )
+
+
+@pytest.mark.parametrize(
+    ("held", "told"),
+    [
+        (
+            [FakeSnapshot("one", start=-20, end=-10)],
+            "The snapshot one is complete; it began at 2026-11-24T03:59:40.000Z and ended at 2026-11-24T03:59:50.000Z.",
+        ),
+        (
+            [FakeSnapshot("one", start=-20, end=-10, indices=[])],
+            "The snapshot one is complete; it began at 2026-11-24T03:59:40.000Z and ended at 2026-11-24T03:59:50.000Z. "
+            "It holds nothing. None of them is complete and holds anything.",
+        ),
+        (
+            [FakeSnapshot("one", "PARTIAL", start=-20, end=-10)],
+            "The snapshot one is incomplete (PARTIAL); it began at 2026-11-24T03:59:40.000Z and ended at "
+            "2026-11-24T03:59:50.000Z. None of them is complete and holds anything.",
+        ),
+    ],
+    ids=["complete", "empty", "partial"],
+)
+def test_msg_says_how_the_latest_is(es_snapshot_info_on: Run, held: list[FakeSnapshot], told: str) -> None:
+    assert es_snapshot_info_on(FakeCluster(*held))["msg"] == f"1 snapshot found in aliyun_auto_snapshot. {told}"
 
 
 def test_reason_is_that_of_the_cluster(es_snapshot_info_on: Run) -> None:

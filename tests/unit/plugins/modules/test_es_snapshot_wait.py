@@ -21,7 +21,6 @@ from ansible_collections.aliyun.elasticsearch.tests.unit.plugins.modules.results
     check_incomplete,
     instance,
     new,
-    openapi_response,
 )
 from ansible_collections.aliyun.elasticsearch.tests.unit.support.cluster import (
     DENIED,
@@ -31,6 +30,7 @@ from ansible_collections.aliyun.elasticsearch.tests.unit.support.cluster import 
     FakeSnapshot,
 )
 from ansible_collections.aliyun.elasticsearch.tests.unit.support.instance import openapi_error
+from ansible_collections.aliyun.elasticsearch.tests.unit.support.openapi import json_response
 from ansible_collections.aliyun.elasticsearch.tests.unit.support.server import http_response
 
 COMPLETE = "The snapshot new is complete; it began at 2026-11-24T03:58:29.500Z and ended at 2026-11-24T03:59:30.000Z."
@@ -244,7 +244,7 @@ def test_wait_fails_when_the_snapshot_vanishes(
 
 @pytest.mark.parametrize(
     ("first", "name"),
-    [(openapi_response("400 Bad Request", Code="InstanceDuplicateScheduledTask"), "new"), (b"", "automatic")],
+    [(json_response("400 Bad Request", Code="InstanceDuplicateScheduledTask"), "new"), (b"", "automatic")],
     ids=["refused", "no response"],
 )
 def test_wait_takes_nothing_for_new_that_began_before_a_refused_request_is_sent_again(
@@ -252,14 +252,14 @@ def test_wait_takes_nothing_for_new_that_began_before_a_refused_request_is_sent_
 ) -> None:
     automatic = FakeSnapshot("automatic", start=-20, end=-10, appears=1)
     ours = FakeSnapshot("new", start=-5, end=-1, appears=2)
-    es = instance(OLD, automatic, ours, created=[first, openapi_response(Result=True)])
+    es = instance(OLD, automatic, ours, created=[first, json_response(Result=True)])
     result = es_snapshot_on(es, wait=True)
     assert (result["snapshot"]["name"], result["request_attempts"]) == (name, 2)
 
 
 @pytest.mark.parametrize(
     ("created", "outcome"),
-    [(openapi_response("400 Bad Request", Code="InstanceNotFound"), "refused"), (b"x", "unknown")],
+    [(json_response("400 Bad Request", Code="InstanceNotFound"), "refused"), (b"x", "unknown")],
 )
 def test_wait_does_not_begin_without_an_accepted_request(es_snapshot_on: Run, created: bytes, outcome: str) -> None:
     es = instance(OLD, created=[created])

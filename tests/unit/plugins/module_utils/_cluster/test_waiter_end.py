@@ -271,8 +271,14 @@ class TestNothingNew:
         assert error.message.endswith("after 25 s. The cluster has no such repository.")
         assert error.hint == (
             "Check the option repository, and see with aliyun.elasticsearch.es_snapshot_setting whether automatic "
-            "backup is on."
+            "backup is on. Then look with aliyun.elasticsearch.es_snapshot_info; if there is still none, take one with "
+            "a new client_token."
         )
+
+    def test_wait_timeout_tells_a_red_cluster_before_a_missing_repository(self) -> None:
+        error = Wait(FakeCluster(exists=99, health="red"), timeout=25).fail()
+        assert "The cluster has no such repository. The cluster's health is red" in error.message
+        assert error.hint.startswith("Bring the cluster back to health")
 
     def test_wait_timeout_says_nothing_of_a_repository_that_is_there_in_the_end(self) -> None:
         assert "no such repository" not in self.fail(exists=12).message
@@ -313,7 +319,8 @@ class TestUnfinished:
         )
         assert error.hint == (
             "Run the task again with wait and max_age, for instance max_age: 3600, to wait on for it. "
-            "If it no longer advances, take another one without max_age and with a new client_token."
+            "If it no longer advances, or has ended badly by then, take another one without max_age and with a new "
+            "client_token."
         )
         assert error.result["snapshot"]["state"] == RUNNING
         assert error.result["snapshot"]["shards"]["failed"] is None

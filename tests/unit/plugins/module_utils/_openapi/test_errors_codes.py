@@ -81,12 +81,17 @@ TABLE = {
     "ConcurrencyUpdateInstanceConflict": (True, REFUSED, ""),
     "InstanceActivating": (True, REFUSED, BUSY),
     "InstanceDuplicateScheduledTask": (True, REFUSED, BUSY),
-    "InstanceStatusNotSupportCurrentAction": (True, REFUSED, BUSY),
+    "InstanceStatusNotSupportCurrentAction": (
+        True,
+        REFUSED,
+        "See its status with aliyun.elasticsearch.es_instance_info: activating passes, while an instance that is "
+        "inactive is frozen, as with an unpaid bill.",
+    ),
     "QPS Limit Exceeded": (True, REFUSED, ""),
     "Throttling": (
         True,
         REFUSED,
-        "The API is throttling; raise retries or retry_max_delay, or run fewer tasks at once.",
+        "The API is throttling. Run the task again in some minutes, raise retries, or run fewer tasks at once.",
     ),
     "InternalError": (True, UNKNOWN, ""),
     "InternalServerError": (True, UNKNOWN, ""),

@@ -32,7 +32,11 @@ CLUSTER = (
     "monitor_snapshot (in old versions create_snapshot or manage) and, for max_age, monitor."
 )
 BUSY = "The instance is busy with another change; wait until its status is active."
-THROTTLED = "The API is throttling; raise retries or retry_max_delay, or run fewer tasks at once."
+THROTTLED = "The API is throttling. Run the task again in some minutes, raise retries, or run fewer tasks at once."
+STATUS = (
+    "See its status with aliyun.elasticsearch.es_instance_info: activating passes, while an instance that is inactive "
+    "is frozen, as with an unpaid bill."
+)
 ELSEWHERE = (
     "Something else than the API may have answered; check the endpoint example.test and the proxies of this host."
 )
@@ -95,7 +99,7 @@ def hint(
             "The client_token was used before, for another request; each instance and each snapshot needs its own.",
         ),
         ("InstanceActivating", 400, BUSY),
-        ("InstanceStatusNotSupportCurrentAction", 400, BUSY),
+        ("InstanceStatusNotSupportCurrentAction", 400, STATUS),
         ("InstanceDuplicateScheduledTask", 400, BUSY),
         ("Throttling", 400, THROTTLED),
         ("Throttling.User", 400, THROTTLED),

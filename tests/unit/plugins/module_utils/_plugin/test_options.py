@@ -17,12 +17,12 @@ from ansible_collections.aliyun.elasticsearch.plugins.module_utils._plugin.optio
     check,
     check_client_token,
     check_cluster,
-    check_connection,
     check_instance_id,
     check_name,
     check_schedule,
     check_seconds,
     check_tags,
+    check_transport,
     check_version,
 )
 
@@ -39,8 +39,8 @@ def refused(check: Callable[..., None], *values: Any) -> str:
     return caught.value.message
 
 
-def test_check_connection_passes_the_defaults() -> None:
-    check_connection(DEFAULTS)
+def test_check_transport_passes_the_defaults() -> None:
+    check_transport(DEFAULTS)
 
 
 @pytest.mark.parametrize(
@@ -54,8 +54,8 @@ def test_check_connection_passes_the_defaults() -> None:
     ],
     ids=str,
 )
-def test_check_connection_passes_values_at_the_edge(options: dict[str, Any]) -> None:
-    check_connection({**DEFAULTS, **options})
+def test_check_transport_passes_values_at_the_edge(options: dict[str, Any]) -> None:
+    check_transport({**DEFAULTS, **options})
 
 
 @pytest.mark.parametrize(
@@ -77,9 +77,9 @@ def test_check_connection_passes_values_at_the_edge(options: dict[str, Any]) -> 
     ],
     ids=str,
 )
-def test_check_connection_refuses_values_that_cannot_work(options: dict[str, Any], message: str) -> None:
+def test_check_transport_refuses_values_that_cannot_work(options: dict[str, Any], message: str) -> None:
     with pytest.raises(AliyunError) as caught:
-        check_connection({**DEFAULTS, **options})
+        check_transport({**DEFAULTS, **options})
     assert caught.value.message == message
     assert (caught.value.outcome, caught.value.retryable) == (NOT_SENT, False)
 
@@ -212,6 +212,7 @@ class TestCheckCluster:
             ({**DIRECT, "cluster_username": "a\nb"}, "cluster_username must not be blank, nor hold ':'"),
             ({**DIRECT, "cluster_password": "a\ud800"}, "cluster_password holds characters that UTF-8 does not have"),
             ({**DIRECT, "cluster_password": "\udfffa"}, "cluster_password holds characters that UTF-8 does not have"),
+            ({**DIRECT, "cluster_url": "https://es.test/path"}, "cluster_url must be a host"),
             ({"repository": ""}, "repository must not be blank."),
             ({"repository": "a/b"}, "repository must not begin with"),
         ],
