@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Optional
 
-from pydantic import Field, ValidationInfo, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from .faults import AnyFault
 from .fields import (
@@ -165,6 +165,12 @@ class InstanceFixture(Document):
     setting: Object = Field(default_factory=dict)
     stores: Object = Field(default_factory=dict)
 
+    def names(self) -> list[str]:
+        """Return their IDs; of several alike, a number follows."""
+        if self.count == 1:
+            return [self.instance_id]
+        return [f"{self.instance_id}{number:04}" for number in range(self.count)]
+
 
 class Match(Document):
     """Which requests a stub is for; what is not given matches all."""
@@ -225,6 +231,18 @@ class Scenario(Document):
 
     settings: Settings = Field(default_factory=Settings)
     instances: MaybeInstanceFixtures = None
+
+    @field_validator("instances")
+    @classmethod
+    def _let_what_follows_name_them(
+        cls, instances: MaybeInstanceFixtures, info: ValidationInfo
+    ) -> MaybeInstanceFixtures:
+        """Add them to the instances that are known to the fields below."""
+        if info.context and instances:
+            names = [name for instance in instances for name in instance.names()]
+            info.context["instances"] = (*info.context["instances"], *names)
+        return instances
+
     fixtures: list[Fixture] = Field(default_factory=list)
     transitions: list[Transition] = Field(default_factory=list)
     faults: list[Stub] = Field(default_factory=list)

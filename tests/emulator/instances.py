@@ -105,13 +105,8 @@ def with_members(record: dict[str, Any], fields: dict[str, Any]) -> dict[str, An
 
 
 def make(fixtures: Iterable[InstanceFixture]) -> dict[str, Instance]:
-    """Return the instances of some fixtures by their ID; of several alike, a number follows."""
-    found = {}
-    for fixture in fixtures:
-        for number in range(fixture.count):
-            name = fixture.instance_id if fixture.count == 1 else f"{fixture.instance_id}{number:04}"
-            found[name] = Instance(name, fixture)
-    return found
+    """Return the instances of some fixtures by their ID."""
+    return {name: Instance(name, fixture) for fixture in fixtures for name in fixture.names()}
 
 
 def list_instances(call: Call) -> Prepared:

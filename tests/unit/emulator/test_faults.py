@@ -59,6 +59,11 @@ def test_kinds_are_documented() -> None:
     from ansible_collections.aliyun.elasticsearch.tests.emulator import faults
 
     assert set(faults.KINDS) == set(KINDS)
+    classes = {
+        *faults.Fault.__subclasses__(),
+        *(each for base in faults.Fault.__subclasses__() for each in base.__subclasses__()),
+    }
+    assert {each for each in classes if not each.__name__.startswith("_")} == set(faults.KINDS.values())
     rows = table("| kind | `when` | further fields and their defaults | |")
     assert set(rows) == set(KINDS)
     for kind, model in faults.KINDS.items():

@@ -32,6 +32,16 @@ def test_operations_are_those_that_the_collection_may_send() -> None:
 
 
 @pytest.mark.usefixtures("started")
+def test_operations_that_write_are_all_that_do_not_get_but_one() -> None:
+    from ansible_collections.aliyun.elasticsearch.tests.emulator.openapi import OPERATIONS
+
+    posts = {name for name, operation in OPERATIONS.items() if operation.method != "GET"}
+    writes = {name for name, operation in OPERATIONS.items() if operation.writes}
+    assert posts - writes == {"InvokeEsRequest"}, "which only passes a GET on"
+    assert writes - posts == set()
+
+
+@pytest.mark.usefixtures("started")
 def test_operations_are_documented() -> None:
     from ansible_collections.aliyun.elasticsearch.tests.emulator.openapi import OPERATIONS
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 import re
 import string
@@ -59,7 +60,11 @@ ALL = {
 }
 READS = {name: operation for name, operation in ALL.items() if operation.method == "GET"}
 # The functions that make those of them that are for one instance, and take nothing else
-READS_OF_ONE = {name: getattr(operations, name) for name, operation in READS.items() if "es-1" in operation.path}
+READS_OF_ONE = {
+    name: getattr(operations, name)
+    for name in READS
+    if list(inspect.signature(getattr(operations, name)).parameters) == ["instance_id"]
+}
 
 # Requests that are one step away from a good one.
 BAD: dict[str, Operation] = {
