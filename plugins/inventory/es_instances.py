@@ -160,6 +160,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self._read_config_data(path)
         shared = {name: self._option(name) for name in _SHARED_OPTIONS}
         regions = list(dict.fromkeys(str(region or "").strip() for region in self.get_option("regions")))
+        if "" in regions:
+            raise AnsibleParserError("regions must not hold a blank one.")
         records = [record for region in regions for record in self._read(shared, region, len(regions), path, cache)]
         _add_group(inventory)
         for record in records:
@@ -175,8 +177,6 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _read(self, shared: Mapping[str, Any], region: str, count: int, path: str, cache: bool) -> list[dict[str, Any]]:
         caller = InventoryCaller(self, shared, region)
         try:
-            if not region:
-                raise AliyunError("regions must not hold a blank one.")
             endpoint, _region = find_endpoint(caller.options, caller.environ)
             if count > 1 and (
                 (shared["endpoint"] or "").strip() or first_set(caller.environ, groups.ENDPOINT_VARIABLES)
@@ -191,7 +191,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 instances = Instances(connect_openapi(caller))
                 found = [instance.result() for instance in instances.all()]
         except AliyunError as error:
-            meaning = Meaning(f"The instances in {region or 'no region'} could not be read.")
+            meaning = Meaning(f"The instances in {region} could not be read.")
             meanings = dict.fromkeys((NOT_SENT, REFUSED, UNKNOWN), meaning)
             raise AnsibleParserError(fail_json_arguments(error, {}, meanings)["msg"]) from None
         if instances.unnamed:

@@ -116,6 +116,22 @@ def test_scenario_is_what_its_parts_are_and_nothing_else(cluster: Cluster) -> No
     assert cluster.direct().status == 404
 
 
+def test_scenario_can_name_the_instances_that_it_sets_up(cluster: Cluster) -> None:
+    named = {"instance_id": "es-new0001"}
+    parts = {
+        "instances": [{"instance_id": "es-new", "count": 2}],
+        "fixtures": [{"name": "there", **named}],
+        "transitions": [{"state": "PARTIAL", **named}],
+        "faults": [{"match": named, "faults": [{"kind": "throttle"}]}],
+    }
+    assert cluster.emulator.call_control("PUT", "scenario", parts).status == 200
+    assert (
+        cluster.emulator.call_control("PUT", "transitions", {"transitions": [{"instance_id": "es-typo"}]}).status == 400
+    )
+    parts["fixtures"][0]["instance_id"] = "es-new0002"
+    assert cluster.emulator.call_control("PUT", "scenario", parts).status == 400
+
+
 def test_scenario_that_cannot_be_meant_changes_nothing(emulator: Caller) -> None:
     emulator.create_snapshot()
     for parts in ({"faults": [{}]}, {"fixtures": [{"name": "a"}, {"name": "a"}]}, {"settings": {"clock": 1}}):

@@ -224,6 +224,7 @@ def test_a_region_that_cannot_be_read_fails_the_source_by_its_name(regions: Call
         ({"regions": ["r-1", "r-2"], "endpoint": "127.0.0.1"}, {}, "regions can hold only one"),
         ({"regions": ["r-1", "r-2"]}, {"ALIBABA_CLOUD_ENDPOINT_ELASTICSEARCH": "a.test"}, "regions can hold only one"),
         ({"regions": [" "]}, {"ALIBABA_CLOUD_REGION_ID": "r-1"}, "regions must not hold a blank one"),
+        ({"regions": ["r-1", None]}, {}, "regions must not hold a blank one"),
         ({"regions": ["R 1"]}, {}, "region may hold lower-case letters"),
         ({"access_key_id": None}, {}, "access_key"),
         ({"retries": -1}, {}, "retries must be from 0 to 100"),
@@ -255,6 +256,8 @@ def test_options_of_the_credentials_and_the_endpoint_can_be_templates(
     made = Source(endpoint=endpoint, access_key_id="{{ given }}", access_key_secret="{{ 'a-secret' }}")
     assert list(made.parse().hosts) == ["es-1", "es-2"]
     assert "Credential=an-id," in api.requests[0].headers["authorization"]
+    Source(endpoint=endpoint, access_key_id="{{ 2026 }}", access_key_secret="{{ 'a-secret' }}").parse()
+    assert "Credential=2026," in api.requests[-1].headers["authorization"]
 
 
 def test_instances_whose_id_is_no_host_name_are_left_out(source: Any) -> None:
