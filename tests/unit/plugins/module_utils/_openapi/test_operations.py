@@ -99,49 +99,80 @@ def test_invoke_es_request_accepts_an_object_a_list_or_a_text() -> None:
     assert [accepts(value) for value in (None, True, False, 0, 1, 1.5)] == [False] * 6
 
 
+OBJECTS = [{}, {"a": 1}]
+LISTS = [[], [{}], [1]]
+TEXTS = ["GREEN", "", "{}"]
+VALUES = [*OBJECTS, *LISTS, *TEXTS, True, False, None, 0, 1]
+# By action: how it is made for an instance, its method, its path after that of the instance, its query, the permission
+# that it needs, and the results that it accepts.
+OPERATIONS: dict[str, tuple[Callable[[str], Operation], str, str, list[tuple[str, str]], str, list[Any]]] = {
+    "DescribeInstance": (describe_instance, "GET", "", [], "DescribeInstance", OBJECTS),
+    "DescribeElasticsearchHealth": (
+        describe_elasticsearch_health,
+        "GET",
+        "/elasticsearch-health",
+        [],
+        "DescribeElasticsearchHealth",
+        TEXTS,
+    ),
+    "DescribeSnapshotSetting": (
+        describe_snapshot_setting,
+        "GET",
+        "/snapshot-setting",
+        [],
+        "DescribeSnapshotSetting",
+        OBJECTS,
+    ),
+    "UpdateSnapshotSetting": (
+        lambda instance_id: update_snapshot_setting(instance_id, True, "x"),
+        "POST",
+        "/snapshot-setting",
+        [],
+        "UpdateSnapshotSetting",
+        [*OBJECTS, True],
+    ),
+    "UpgradeInfo": (upgrade_info, "GET", "/upgradeInfo", [], "DescribeInstance", OBJECTS),
+    "ListActionRecords": (
+        list_action_records,
+        "GET",
+        "/action-records",
+        [("page", "1"), ("size", "50")],
+        "ListActionRecords",
+        LISTS,
+    ),
+}
+
+
 @pytest.mark.parametrize(("instance_id", "path"), PATHS)
-@pytest.mark.parametrize(
-    ("make", "action", "rest", "query", "permission"),
-    [
-        (describe_instance, "DescribeInstance", "", [], "DescribeInstance"),
-        (upgrade_info, "UpgradeInfo", "/upgradeInfo", [], "DescribeInstance"),
-        (
-            list_action_records,
-            "ListActionRecords",
-            "/action-records",
-            [("page", "1"), ("size", "50")],
-            "ListActionRecords",
-        ),
-    ],
-)
-def test_operations_that_read_ask_what_is_documented(
-    make: Callable[[str], Operation],
-    action: str,
-    rest: str,
-    query: list[tuple[str, str]],
-    permission: str,
-    instance_id: str,
-    path: str,
-) -> None:
+@pytest.mark.parametrize("action", OPERATIONS)
+def test_operations_of_an_instance_ask_what_is_documented(action: str, instance_id: str, path: str) -> None:
+    make, method, rest, query, permission, _accepted = OPERATIONS[action]
     operation = make(instance_id)
-    assert (operation.action, operation.method, operation.path) == (action, "GET", f"{path}{rest}")
-    assert (list(operation.query), operation.body, operation.hints) == (query, None, {})
+    assert (operation.action, operation.method, operation.path) == (action, method, f"{path}{rest}")
+    assert list(operation.query) == query
+    assert (operation.body is None) == (method == "GET")
+    assert (operation.hints == {}) == (method == "GET")
     assert operation.permissions == [(permission, f"instances/{instance_id}")]
     assert (operation.not_retried, operation.at_most_once) == (("InstanceActivating",), False)
     assert operation.max_bytes == MAX_RESPONSE_BYTES
 
 
-@pytest.mark.parametrize("make", [describe_instance, upgrade_info])
-def test_operations_that_read_an_object_accept_nothing_else(make: Callable[[str], Operation]) -> None:
+@pytest.mark.parametrize("action", OPERATIONS)
+def test_operations_of_an_instance_accept_their_own_type_only(action: str) -> None:
+    make, *_fields, accepted = OPERATIONS[action]
     accepts = make("es-1").accepts
-    assert [accepts(value) for value in ({}, {"a": 1})] == [True] * 2
-    assert [accepts(value) for value in (None, True, False, 0, "", "{}", [], [{}])] == [False] * 8
+    # By what they look like, as True equals 1.
+    assert [repr(value) for value in VALUES if accepts(value)] == list(map(repr, accepted))
 
 
-def test_list_action_records_accepts_a_list() -> None:
-    accepts = list_action_records("es-1").accepts
-    assert [accepts(value) for value in ([], [{}], [1])] == [True] * 3
-    assert [accepts(value) for value in (None, True, 0, "", {})] == [False] * 5
+def test_list_instances_asks_what_is_documented() -> None:
+    operation = list_instances()
+    assert (operation.action, operation.method, operation.path) == ("ListInstance", "GET", "/openapi/instances")
+    assert (operation.query, operation.body, operation.hints) == ((), None, {})
+    assert operation.permissions == [("ListInstance", "instances/*")]
+    assert (operation.not_retried, operation.at_most_once) == (("InstanceActivating",), False)
+    assert operation.max_bytes == 8 * 1024 * 1024
+    assert [value for value in VALUES if operation.accepts(value)] == LISTS
 
 
 @pytest.mark.parametrize(("instance_id", "path"), PATHS)
@@ -267,59 +298,6 @@ def test_payload_is_the_body_as_json_in_utf_8(body: Any, payload: bytes | None, 
 
 
 @pytest.mark.parametrize(
-    ("make", "method", "path", "action"),
-    [
-        (list_instances, "GET", "/openapi/instances", "ListInstance"),
-        (lambda: describe_instance("a/b"), "GET", "/openapi/instances/a%2Fb", "DescribeInstance"),
-        (
-            lambda: describe_elasticsearch_health("a/b"),
-            "GET",
-            "/openapi/instances/a%2Fb/elasticsearch-health",
-            "DescribeElasticsearchHealth",
-        ),
-        (
-            lambda: describe_snapshot_setting("a/b"),
-            "GET",
-            "/openapi/instances/a%2Fb/snapshot-setting",
-            "DescribeSnapshotSetting",
-        ),
-        (
-            lambda: update_snapshot_setting("a/b", True, "x"),
-            "POST",
-            "/openapi/instances/a%2Fb/snapshot-setting",
-            "UpdateSnapshotSetting",
-        ),
-    ],
-)
-def test_operations_of_instances_ask_what_is_documented(
-    make: Callable[[], Operation], method: str, path: str, action: str
-) -> None:
-    operation = make()
-    assert (operation.action, operation.method, operation.path) == (action, method, path)
-    assert operation.query == ()
-    assert operation.permissions == [(action, "instances/*" if action == "ListInstance" else "instances/a/b")]
-    assert operation.not_retried == ("InstanceActivating",)
-    assert (operation.body is None) == (method == "GET")
-    assert operation.max_bytes == (8 * 1024 * 1024 if action == "ListInstance" else MAX_RESPONSE_BYTES)
-
-
-@pytest.mark.parametrize(
-    ("make", "good"),
-    [
-        pytest.param(list_instances, [[]], id="list"),
-        pytest.param(lambda: describe_instance("es-1"), [{}], id="describe"),
-        pytest.param(lambda: describe_elasticsearch_health("es-1"), ["GREEN", ""], id="health"),
-        pytest.param(lambda: describe_snapshot_setting("es-1"), [{}], id="setting"),
-        pytest.param(lambda: update_snapshot_setting("es-1", True, "x"), [{}, True], id="update"),
-    ],
-)
-def test_operations_of_instances_accept_their_own_type_only(make: Callable[[], Operation], good: list[object]) -> None:
-    operation = make()
-    values = [[], {}, "GREEN", "", True, False, None, 1, 0]
-    assert [value for value in values if operation.accepts(value)] == good
-
-
-@pytest.mark.parametrize(
     ("enabled", "schedule", "payload"),
     [
         (True, "0 0 01 ? * * *", b'{"enable":true,"quartzRegex":"0 0 01 ? * * *"}'),
@@ -337,21 +315,3 @@ def test_update_snapshot_setting_sends_the_body_and_no_client_token(
         "See with aliyun.elasticsearch.es_instance_info whether the instance is active. Instances with OpenStore or "
         "the Indexing Service have no automatic backup, and in the log-enhanced edition its time is fixed."
     )
-
-
-@pytest.mark.parametrize(
-    ("code", "retryable", "again"),
-    [
-        ("InstanceActivating", True, False),
-        ("InstanceActivating.Late", True, False),
-        ("Throttling", True, True),
-        ("Throttling", False, False),
-        (None, True, True),
-    ],
-)
-def test_may_be_sent_again_excludes_the_codes_that_are_a_response(
-    code: str | None, retryable: bool, again: bool
-) -> None:
-    error = AliyunError("no", outcome=REFUSED, code=code, retryable=retryable)
-    assert describe_instance("es-1").may_be_sent_again(error) is again
-    assert create_snapshot("es-1", "a token").may_be_sent_again(error) is retryable
