@@ -235,7 +235,9 @@ def list_snapshots(caller: ModuleCaller, result: dict[str, Any]) -> None:
         latest=latest.result() if latest else None,
         latest_successful=latest_successful.result() if latest_successful else None,
         request_id=repository.request_id,
-        msg=describe(snapshots, latest, latest_successful, repository.name),
+        msg=describe(snapshots, latest, latest_successful, repository.name)
+        if snapshots or name is None
+        else f"There is no snapshot {name} in {repository.name}.",
     )
 
 

@@ -195,27 +195,33 @@ def test_every_permission_is_in_the_guide_and_in_the_notes_of_a_module() -> None
 
 def test_role_pre_upgrade_hands_the_options_on_that_all_its_modules_have() -> None:
     shared = {**groups.credentials(), **groups.connection(), **groups.transport()}
-    assert sorted(role_variable("pre_upgrade", "es_shared")) == sorted(shared)
+    region = shared.pop("region")  # which has a variable of its own
+    names = [*shared, *(alias for option in shared.values() for alias in option.get("aliases", []))]
+    assert sorted(role_variable("pre_upgrade", "__es_shared")) == sorted(names)
+    assert set(region["aliases"]) == {"region_id", "alicloud_region"}, "which the roles refuse in es_options"
 
 
 def test_role_pre_upgrade_snapshot_has_variables_for_the_options_that_only_es_snapshot_has() -> None:
     spec = importlib.import_module(f"{COLLECTION}.plugins.modules.es_snapshot").ARGUMENT_SPEC
     shared = {**groups.credentials(), **groups.connection(), **groups.transport(), **groups.cluster()}
     own = sorted(spec.keys() - shared.keys())
-    assert sorted(role_variable("pre_upgrade_snapshot", "es_own_names")) == own
-    role = load("roles/pre_upgrade_snapshot/meta/argument_specs.yml")["argument_specs"]["main"]["options"]
-    assert [name for name in own if f"es_{name}" not in role] == []
-    (given,) = (
-        task["vars"]["es_given"]
-        for task in load("roles/pre_upgrade_snapshot/tasks/main.yml")
-        if "es_given" in task.get("vars", {})
+    named = ["region", "cluster_url", "cluster_username", "cluster_password", "credential_id"]
+    assert sorted(role_variable("pre_upgrade_snapshot", "__es_own_names")) == sorted(
+        [*own, *named, "region_id", "alicloud_region"]
     )
-    assert [name for name in own if f"'{name}':" not in given] == []
+    role = load("roles/pre_upgrade_snapshot/meta/argument_specs.yml")["argument_specs"]["main"]["options"]
+    assert [name for name in [*own, *named] if f"es_{name}" not in role] == []
+    (given,) = (
+        task["vars"]["__es_given"]
+        for task in load("roles/pre_upgrade_snapshot/tasks/main.yml")
+        if "__es_given" in task.get("vars", {})
+    )
+    assert [name for name in [*own, *named] if f"'{name}':" not in given] == []
 
 
 def test_role_pre_upgrade_snapshot_rewords_what_the_module_says() -> None:
     tasks = load("roles/pre_upgrade_snapshot/tasks/main.yml")
-    (told,) = (task["vars"]["es_told"] for task in tasks if "es_told" in task.get("vars", {}))
+    (told,) = (task["vars"]["__es_told"] for task in tasks if "__es_told" in task.get("vars", {}))
     reworded = re.findall(r"replace\('([^']+)'", told)
     assert len(reworded) == 5
     files = [f"module_utils/{name}.py" for name in ("_cluster/waiter", "_openapi/errors")] + ["modules/es_snapshot.py"]

@@ -232,7 +232,7 @@ def test_name_of_none_gives_an_empty_list(es_snapshot_info_on: Run, route: str, 
     result = es_snapshot_info_on(cluster, name="two")
     assert (result["failed"], result["snapshots"], result["latest"]) == (False, [], None)
     assert (result["request_id"] is not None) is (route == "openapi")
-    assert result["msg"].startswith("0 snapshots found")
+    assert result["msg"] == "There is no snapshot two in aliyun_auto_snapshot."
 
 
 def test_name_is_picked_from_a_response_with_more(es_snapshot_info_on: Run) -> None:
