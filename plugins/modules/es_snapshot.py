@@ -348,25 +348,19 @@ def take_snapshot(caller: ModuleCaller, result: dict[str, Any]) -> None:
 def meanings(asked: Mapping[str, Any], result: Mapping[str, Any]) -> Mapping[str, Meaning]:
     """Return what each outcome of a failed task means."""
     has_ended = "failures" in result  # then the error says it all, and its token must not be used again
+    not_sent = "This task took no snapshot: no request for one reached the API."
+    if "snapshot" in result:  # a running one that max_age allowed for
+        not_sent = "" if has_ended else "A snapshot was running already, and none was requested."
+    earlier = "That says nothing of an earlier task with the same client_token, which may have taken one."
+    if asked["client_token"] is None:
+        earlier = ""
     again = "Run the task again soon with the same client_token"
     if asked["wait"]:
         # Without it, the second run would wait for a snapshot that is new to it, and there would be none.
         again += f" and with max_age: {max(asked['max_age'] or 0, 3600):g}, or more if that is longer ago by then"
     return {
-        NOT_SENT: Meaning(
-            ""
-            if has_ended
-            else "A snapshot was running already, and none was requested."
-            if "snapshot" in result
-            else "This task took no snapshot: no request for one reached the API."
-        ),
-        REFUSED: Meaning(
-            "This task took no snapshot: the request was refused.",
-            # What an earlier task left open is open still.
-            ""
-            if asked["client_token"] is None
-            else "An earlier task with this client_token may have taken one: keep it.",
-        ),
+        NOT_SENT: Meaning(not_sent),
+        REFUSED: Meaning("This task took no snapshot: the request was refused.", earlier),
         UNKNOWN: Meaning(
             "It is not known whether a snapshot was taken.",
             f"{again}: if the snapshot was taken, that takes no second one. client_token: {result['client_token']}",

@@ -142,7 +142,9 @@ def test_error_of_the_api_is_returned_whole(es_snapshot: Run, serve: Serve) -> N
         f"Check the instance's ID and its region: {server.host} was asked."
     )
     given = es_snapshot(server.url, client_token="CHG-1")
-    assert given["msg"] == f"{result['msg']} An earlier task with this client_token may have taken one: keep it."
+    assert given["msg"] == (
+        f"{result['msg']} That says nothing of an earlier task with the same client_token, which may have taken one."
+    )
 
 
 @pytest.mark.parametrize(
