@@ -11,7 +11,7 @@ short_description: Take a manual snapshot of an Alibaba Cloud Elasticsearch inst
 version_added: 0.1.0
 description:
   - Takes a manual snapshot (C(CreateSnapshot) of the OpenAPI, version 2017-06-13). With O(wait), success means that it
-    is complete; without, only that the API accepted the request. A snapshot takes minutes to hours.
+    is complete; without, only that the API accepted the request.
   - A request without a response is sent again with the same O(client_token), so that no second snapshot is taken. On
     failure, RV(outcome) says whether one may have been taken, and RV(msg) what to do.
 extends_documentation_fragment:
@@ -32,8 +32,8 @@ attributes:
   idempotent:
     support: partial
     details:
-      - With O(max_age), a second run takes no snapshot once the first one can be seen. With the same O(client_token),
-        it takes none either, but RV(ignore:changed) is V(true), as the API does not tell.
+      - With O(max_age), a second run takes no snapshot once the first one can be seen. Nor does it with the same
+        O(client_token), but RV(ignore:changed) is V(true).
 options:
   client_token:
     description:
@@ -41,7 +41,7 @@ options:
         V(CHG0031337-es-cn-0pp1jxvcl0001abcd-1). Without it, each run makes a random one.
       - Give the B(same) one after a run that was cut off or whose RV(outcome) is V(unknown), soon, as it is not
         documented how long the API remembers it. B(Count up) for each further one, also after one that ended badly.
-      - Give one with Ansible's keywords C(retries), which repeats the task, and C(timeout), which leaves no result.
+      - Give one with Ansible's keywords C(retries) and C(timeout).
       - 1 to 64 printable ASCII characters, case-sensitive. Put numbers in quotes.
     type: str
   wait:
@@ -61,7 +61,7 @@ options:
     default: 3600
   wait_interval:
     description:
-      - The pause between two polls in seconds, at most 604800. A poll that fails in a way that may pass is repeated.
+      - The pause between two polls in seconds, at most 604800.
     type: float
     default: 10
   max_age:
