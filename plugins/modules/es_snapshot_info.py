@@ -235,16 +235,23 @@ def list_snapshots(caller: ModuleCaller, result: dict[str, Any]) -> None:
         latest=latest.result() if latest else None,
         latest_successful=latest_successful.result() if latest_successful else None,
         request_id=repository.request_id,
-        msg=describe(snapshots, latest, latest_successful, repository.name)
-        if snapshots or name is None
-        else f"There is no snapshot {name} in {repository.name}.",
+        msg=describe(snapshots, latest, latest_successful, repository.name, name),
     )
 
 
 def describe(
-    snapshots: Sequence[Snapshot], latest: Snapshot | None, latest_successful: Snapshot | None, repository: str
+    snapshots: Sequence[Snapshot],
+    latest: Snapshot | None,
+    latest_successful: Snapshot | None,
+    repository: str,
+    name: str | None,
 ) -> str:
-    """Return in sentences how many there are, how the latest is and, where that is another one, the last good one."""
+    """Return in sentences how many there are, how the latest is and, where that is another one, the last good one.
+
+    ``name`` is the one that was asked for, None where all were.
+    """
+    if name is not None and not snapshots:
+        return f"There is no snapshot {name} in {repository}."
     told = [f"{len(snapshots)} snapshot{'' if len(snapshots) == 1 else 's'} found in {repository}."]
     if unreadable := sum(not snapshot.is_readable for snapshot in snapshots):
         told.append(f"{unreadable} of them cannot be read.")

@@ -147,9 +147,7 @@ class SnapshotWaiter:
                 failed = 0
             except AliyunError as error:
                 if not error.retryable and error.outcome != UNKNOWN:  # to read again does no harm
-                    if error.hint == _GONE:
-                        raise
-                    raise error.replace(hint=f"{error.hint} {_READ_FAILED}".strip()) from None
+                    raise
                 failed, trouble = failed + 1, f" The last poll failed: {error.reason()}"
                 pause = max(self._interval, self._repository.cluster.retry.delay(failed, error.retry_after))
             left = end - self._clock()
@@ -160,7 +158,10 @@ class SnapshotWaiter:
     def _once(self, name: str, read: Callable[[], T]) -> T:
         """Return what is read, and keep it until the poll is complete, so that a failed one goes on from there."""
         if name not in self._kept:
-            self._kept[name] = read()
+            try:
+                self._kept[name] = read()
+            except AliyunError as error:
+                raise error.replace(hint=f"{error.hint} {_READ_FAILED}".strip()) from None
         kept: T = self._kept[name]  # type: ignore[assignment]
         return kept
 

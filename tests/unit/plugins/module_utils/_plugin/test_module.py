@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.aliyun.elasticsearch.plugins.module_utils._errors import (
     ACCEPTED,
@@ -296,6 +297,28 @@ class TestRun:
             result["shown"] = "the a-secret"
 
         assert "a-secret" not in json.dumps(run_task(task))
+
+    @pytest.mark.parametrize("ends", ["exit_json", "fail_json"])
+    def test_run_masks_by_itself_as_ansible_core_no_longer_does(
+        self, run_task: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch, ends: str
+    ) -> None:
+        handed_on: dict[str, Any] = {}
+        original = getattr(AnsibleModule, ends)
+
+        def end(module: AnsibleModule, **result: Any) -> None:
+            handed_on.update(result)
+            original(module, **result)
+
+        def task(caller: ModuleCaller, result: dict[str, Any]) -> None:
+            caller.mask("a-secret")
+            result.update(stage="stage", shown=["the a-secret"])
+            if ends == "fail_json":
+                raise AliyunError("The a-secret.")
+
+        monkeypatch.setattr(AnsibleModule, ends, end)
+        run_task(task, cluster_password="another-secret", cluster_username="another-secret")
+        assert handed_on["shown"] == ["the ********"]
+        assert "a-secret" not in json.dumps(handed_on)
 
     @pytest.mark.parametrize("option", ["endpoint", "cluster_url"])
     @pytest.mark.parametrize(
